@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+import thalweg
 from thalweg import hashing
 
 COLUMNS = {
@@ -44,6 +45,43 @@ def test_rows_go_where_the_server_has_them(connection, name, column):
     assert written.rows == 500
     assert sorted(table.scan().to_arrow()["n"].to_pylist()) == list(range(500))
     assert len({part.bucket for part in written.parts}) > 4
+
+
+KAFKA = ["s STRING", "b BYTES", "i SMALLINT", "i INT", "i BIGINT"]
+
+
+@pytest.mark.parametrize("column", KAFKA)
+def test_rows_go_where_kafkas_partitioner_has_them(connection, name, column):
+    seeded = random.Random(column)
+    key, kind = column.split(" ", 1)
+    bits = {"SMALLINT": 16, "INT": 32, "BIGINT": 64}.get(kind, 0)
+    values = [
+        seeded.randrange(-(2 ** (bits - 1)), 2 ** (bits - 1)) if bits else COLUMNS[column](seeded)
+        for _ in range(300)
+    ]
+    table = connection.create_table(
+        name, f"n BIGINT, {column}", primary_key=[key], buckets=7, properties={"bucket.function": "kafka"}
+    )
+    field = table.schema.field(key)
+    table.upsert(pa.table({"n": range(300), key: pa.array(values, field.type)}))
+    rows = table.scan().to_arrow()
+    assert sorted(map(repr, rows[key].to_pylist())) == sorted(map(repr, set(values)))
+    for value in values[:9]:
+        assert table.lookup(value)[key] == value
+
+
+def test_kafkas_hashes():
+    """What Kafka's Java client gives for these keys."""
+    texts = ["21", "foobar", "a-little-bit-long-string", None, "a-little-bit-longer-string", "abc", ""]
+    hashed = hashing._kafka_hash(pa.array(texts)).view(np.int32)
+    assert list(hashed[:6]) == [-973932308, -790332482, -985981536, 0, -1486304829, 479470107]
+    for start in range(len(texts)):
+        assert list(hashing._kafka_hash(pa.array(texts)[start:]).view(np.int32)) == list(hashed[start:])
+
+
+def test_a_function_that_is_not_known():
+    with pytest.raises(thalweg.ThalwegError, match="bucket.function = other"):
+        hashing.buckets([pa.array(["a"])], 7, "other")
 
 
 def test_known_hashes():

@@ -27,6 +27,7 @@ class Targets:
         self._schema = schema
         self._buckets: int = table["buckets"]
         self._key: list[str] = table["bucket_key"] if self._buckets > 1 else []
+        self._function: str = table["properties"].get("bucket.function", "murmur3")
         self._partition_key: list[str] = table.get("partition_key") or []
         self._known: dict[tuple[Any, ...], int] = {}
         self._turn = 0
@@ -47,7 +48,8 @@ class Targets:
         if self._partition_key:
             numbers = self._partitions(batch, makes) * self._buckets
         if self._key:
-            hashed = hashing.buckets([self._column(batch, name) for name in self._key], self._buckets)
+            columns = [self._column(batch, name) for name in self._key]
+            hashed = hashing.buckets(columns, self._buckets, self._function)
             numbers = np.where(numbers < 0, _MISSING, numbers + hashed)
         elif self._buckets > 1:
             numbers = np.where(numbers < 0, _MISSING, numbers + self._turn % self._buckets)

@@ -1,6 +1,7 @@
-"""Which bucket a row goes to: the hash that ``format.batch.BucketHash`` defines, over whole columns.
+"""Which bucket a row goes to, as ``format.batch.BucketFunction`` defines it, over whole columns.
 
-MurmurHash3 x86 32 bits, seed 0, of each value; ``31 * h + hash`` over the columns.
+``murmur3``: MurmurHash3 x86 32 bits, seed 0, of each value; ``31 * h + hash`` over the columns.
+``kafka``: MurmurHash2 with Kafka's seed of the one column's value, as Kafka's serializers write it.
 """
 
 from __future__ import annotations
@@ -13,18 +14,30 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import errors
+
 _U32 = npt.NDArray[np.uint32]
+_I64 = npt.NDArray[np.int64]
+_Bytes = npt.NDArray[np.uint8]
 
 
-def buckets(columns: Sequence[pa.Array], count: int) -> npt.NDArray[np.int64]:
-    """The bucket of each row; ``columns`` are the bucket key's, in the types of the table."""
+def buckets(columns: Sequence[pa.Array], count: int, function: str = "murmur3") -> npt.NDArray[np.int64]:
+    """The bucket of each row; ``columns`` are the bucket key's, in the types of the table.
+
+    :param function: the table's ``bucket.function``
+    """
+    hashes = {"murmur3": _hash, "kafka": _kafka_hash}.get(function.lower())
+    if hashes is None:
+        raise errors.error(
+            "UNSUPPORTED", f"this client does not know bucket.function = {function}; use a newer one"
+        )
     rows = len(columns[0])
     if count == 1:
         return np.zeros(rows, np.int64)
     whole = np.zeros(rows, np.uint32)
     with np.errstate(over="ignore"):
         for column in columns:
-            whole = np.uint32(31) * whole + _hash(column)
+            whole = np.uint32(31) * whole + hashes(column)
     return (whole & np.uint32(0x7FFFFFFF)).astype(np.int64) % count
 
 
@@ -39,6 +52,41 @@ def _hash(column: pa.Array) -> _U32:
     if column.null_count:
         hashes[np.asarray(column.is_null())] = 0
     return hashes
+
+
+def _kafka_hash(column: pa.Array) -> _U32:
+    kind = column.type
+    if pa.types.is_integer(kind):
+        width = kind.bit_width // 8
+        big_endian = _longs(column).astype(f">i{width}")
+        hashes = _murmur2(
+            np.frombuffer(big_endian.tobytes(), np.uint8),
+            np.arange(len(column), dtype=np.int64) * width,
+            np.full(len(column), width, np.int64),
+        )
+    else:
+        hashes = _murmur2(*_contents(column.cast(pa.binary())))
+    if column.null_count:
+        hashes[np.asarray(column.is_null())] = 0
+    return hashes
+
+
+def _murmur2(data: _Bytes, starts: _I64, lengths: _I64) -> _U32:
+    """Block by block of all values together: a column takes as many steps as its longest value."""
+    factor = np.uint32(0x5BD1E995)
+    padded = _padded(data)
+    hashes = np.uint32(0x9747B28C) ^ lengths.astype(np.uint32)
+    full, rest = lengths // 4, lengths % 4
+    with np.errstate(over="ignore"):
+        for block in range(int(full.max(initial=0))):
+            at = np.nonzero(full > block)[0]
+            mixed = _block(padded, starts[at] + 4 * block) * factor
+            hashes[at] = hashes[at] * factor ^ (mixed ^ (mixed >> np.uint32(24))) * factor
+        with_rest = np.nonzero(rest)[0]
+        tail = _rest(padded, starts + 4 * full, rest)[with_rest]
+        hashes[with_rest] = (hashes[with_rest] ^ tail) * factor
+        hashes = (hashes ^ (hashes >> np.uint32(13))) * factor
+    return hashes ^ (hashes >> np.uint32(15))
 
 
 def _longs(column: pa.Array) -> npt.NDArray[np.int64]:
@@ -60,31 +108,44 @@ def _of_longs(values: npt.NDArray[np.int64]) -> _U32:
 
 def _of_bytes(column: pa.Array) -> _U32:
     """Block by block of all values together: a column takes as many steps as its longest value."""
-    rows = len(column)
-    if not rows:
-        return np.zeros(0, np.uint32)
-    _, offsets, data = column.buffers()
-    ends = np.frombuffer(offsets, np.int32)[column.offset : column.offset + rows + 1].astype(np.int64)
-    starts, lengths = ends[:-1], np.diff(ends)
-    if column.null_count:
-        lengths = np.where(np.asarray(column.is_null()), 0, lengths)
-    stored = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    # Behind the last value there may be nothing: four bytes more can always be read.
-    padded = np.concatenate([stored, np.zeros(8, np.uint8)])
-    hashes = np.zeros(rows, np.uint32)
+    data, starts, lengths = _contents(column)
+    padded = _padded(data)
+    hashes = np.zeros(len(column), np.uint32)
     full = lengths // 4
     for block in range(int(full.max(initial=0))):
         at = np.nonzero(full > block)[0]
         mixed = _mixed(_block(padded, starts[at] + 4 * block))
         hashes[at] = _rotated(hashes[at] ^ mixed, 13) * np.uint32(5) + np.uint32(0xE6546B64)
-    rest = lengths % 4
-    tail = _block(padded, starts + 4 * full)
-    keep = (np.uint64(1) << (np.uint64(8) * rest.astype(np.uint64))) - np.uint64(1)
-    hashes ^= _mixed((tail.astype(np.uint64) & keep).astype(np.uint32))
+    hashes ^= _mixed(_rest(padded, starts + 4 * full, lengths % 4))
     return _ended(hashes, lengths.astype(np.uint32))
 
 
-def _block(data: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]) -> _U32:
+def _contents(column: pa.Array) -> tuple[_Bytes, _I64, _I64]:
+    """The bytes in which the values of a binary column lie, where each begins, and its length; 0 for null."""
+    rows = len(column)
+    if not rows:
+        return np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    _, offsets, data = column.buffers()
+    ends = np.frombuffer(offsets, np.int32)[column.offset : column.offset + rows + 1].astype(np.int64)
+    lengths = np.diff(ends)
+    if column.null_count:
+        lengths = np.where(np.asarray(column.is_null()), 0, lengths)
+    stored = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return stored, ends[:-1], lengths
+
+
+def _padded(data: _Bytes) -> _Bytes:
+    """Behind the last value there may be nothing: four bytes more can always be read."""
+    return np.concatenate([data, np.zeros(8, np.uint8)])
+
+
+def _rest(padded: _Bytes, starts: _I64, lengths: _I64) -> _U32:
+    """Up to three bytes as a number, little-endian."""
+    keep = (np.uint64(1) << (np.uint64(8) * lengths.astype(np.uint64))) - np.uint64(1)
+    return (_block(padded, starts).astype(np.uint64) & keep).astype(np.uint32)
+
+
+def _block(data: _Bytes, at: _I64) -> _U32:
     block = data[at].astype(np.uint32)
     for byte in range(1, 4):
         block |= data[at + byte].astype(np.uint32) << np.uint32(8 * byte)

@@ -2,13 +2,14 @@ package io.thalweg.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.json.AppendAck;
 import io.thalweg.format.json.Position;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.type.PhysicalForm;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,8 +47,10 @@ class BucketKeyTest extends OverServerInMemory {
 
   private static int bucket(String user, Long n) {
     byte[] text = user == null ? null : user.getBytes(StandardCharsets.UTF_8);
-    int hash = BucketHash.and(BucketHash.and(0, BucketHash.of((Object) text)), BucketHash.of(n));
-    return BucketHash.bucket(hash, BUCKETS);
+    BucketFunction function = BucketFunction.MURMUR3;
+    int first = BucketFunction.and(0, function.of(PhysicalForm.BYTES, text));
+    return BucketFunction.bucket(
+        BucketFunction.and(first, function.of(PhysicalForm.INT64, (Object) n)), BUCKETS);
   }
 
   private VectorSchemaRoot vectors(long from, long to) {

@@ -7,7 +7,7 @@ import io.thalweg.client.route.ServerActions;
 import io.thalweg.client.route.TablePartitions;
 import io.thalweg.client.write.CheckedRow;
 import io.thalweg.client.write.RowsOfBatch;
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.cast.VectorWriter;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Column;
@@ -232,7 +232,7 @@ class RowCheckTest {
             vector.setValueCount(1);
             vectors.add(vector);
           }
-          assertThat(bucket).isEqualTo(BucketHash.buckets(vectors, 1, 7)[0]);
+          assertThat(bucket).isEqualTo(BucketFunction.MURMUR3.buckets(vectors, 1, 7)[0]);
           KeyedColumns only = KeyedColumns.of(none, names);
           Object[] given = names.stream().map(name -> values.get(index(name))).toArray();
           assertThat(only.numberOf(only.checkedKey(given)).getAsInt()).isEqualTo(bucket);

@@ -17,6 +17,7 @@ import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.stats.TableStatistics;
+import io.thalweg.format.table.BucketKey;
 import io.thalweg.format.table.KafkaValues;
 import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
@@ -37,7 +38,6 @@ import io.thalweg.server.replica.CurrentReads;
 import io.thalweg.server.replica.Proposer;
 import io.thalweg.server.replica.Replica;
 import io.thalweg.server.stats.Statistics;
-import io.thalweg.server.write.RowEncoder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -47,7 +47,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import org.apache.arrow.memory.BufferAllocator;
 
 /** Databases and tables: asks the replica, proposes changes. Any thread. */
 final class CatalogRequests {
@@ -56,7 +55,6 @@ final class CatalogRequests {
   private final Clock clock;
   private final Replica replica;
   private final Proposer proposer;
-  private final BufferAllocator allocator;
   private final FirstOwners firstOwners;
   private final CurrentReads current;
 
@@ -66,7 +64,6 @@ final class CatalogRequests {
     this.clock = context.clock();
     this.replica = context.replica();
     this.proposer = context.proposer();
-    this.allocator = context.allocator();
     this.firstOwners = firstOwners;
     this.current = new CurrentReads(replica);
   }
@@ -126,7 +123,7 @@ final class CatalogRequests {
           if (!descriptor.schema().primaryKey().isEmpty()) {
             KeyCodec.check(descriptor.schema());
           }
-          RowEncoder.checkBucketKey(descriptor, allocator);
+          BucketKey.check(descriptor);
           return proposer
               .propose(new Command.CreateTable(path, descriptor, clock.wallMillis()))
               .thenApply(reply -> ((Reply.TableCreated) reply).table())

@@ -1,10 +1,13 @@
 package io.thalweg.client.write;
 
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
+import io.thalweg.format.type.PhysicalForm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.arrow.vector.FieldVector;
 
 /**
@@ -14,38 +17,48 @@ import org.apache.arrow.vector.FieldVector;
 public final class BucketColumns {
   private final int bucketCount;
   private final int[] positions;
+  private final PhysicalForm[] forms;
+  private final BucketFunction function;
 
   /** Those of rows that have {@code columns}, all of the bucket key's among them. */
   public BucketColumns(TableInfo table, List<Column> columns) {
     List<String> names = columns.stream().map(Column::name).toList();
     this.bucketCount = table.bucketCount();
     this.positions = table.descriptor().bucketKey().stream().mapToInt(names::indexOf).toArray();
+    this.forms =
+        IntStream.of(positions)
+            .mapToObj(at -> columns.get(at).type().form())
+            .toArray(PhysicalForm[]::new);
+    this.function = TableOptions.from(table.descriptor().properties()).bucketFunction();
   }
 
   /** The bucket of a checked row. */
   public int bucket(CheckedRow row) {
     int hash = 0;
-    for (int position : positions) {
-      hash = BucketHash.and(hash, hash(row, position));
+    for (int i = 0; i < positions.length; i++) {
+      hash = BucketFunction.and(hash, hash(row, i));
     }
-    return BucketHash.bucket(hash, bucketCount);
+    return BucketFunction.bucket(hash, bucketCount);
   }
 
-  private static int hash(CheckedRow row, int position) {
+  private int hash(CheckedRow row, int i) {
+    int position = positions[i];
     if (row.isNull(position)) {
       return 0;
     }
     Object value = row.other(position);
-    return value == null ? BucketHash.of(row.number(position)) : BucketHash.of(value);
+    return value == null
+        ? function.of(forms[i], row.number(position))
+        : function.of(forms[i], value);
   }
 
   /** The bucket of a checked key. */
   public int bucket(Object[] row) {
     int hash = 0;
-    for (int position : positions) {
-      hash = BucketHash.and(hash, BucketHash.of(row[position]));
+    for (int i = 0; i < positions.length; i++) {
+      hash = BucketFunction.and(hash, function.of(forms[i], row[positions[i]]));
     }
-    return BucketHash.bucket(hash, bucketCount);
+    return BucketFunction.bucket(hash, bucketCount);
   }
 
   /** The bucket of each row of vectors that are in the order of the columns. */
@@ -54,6 +67,6 @@ public final class BucketColumns {
     for (int position : positions) {
       chosen.add(vectors.get(position));
     }
-    return BucketHash.buckets(chosen, rowCount, bucketCount);
+    return function.buckets(chosen, rowCount, bucketCount);
   }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Reads JSON objects as rows of some columns, exactly. Immutable; any thread. */
 public final class JsonRow {
@@ -50,8 +51,22 @@ public final class JsonRow {
    * @throws Exact.Misfit where it is no such row; the message names the column
    */
   public Object[] read(ByteBuffer utf8) throws Exact.Misfit {
+    return read(text(utf8));
+  }
+
+  /**
+   * The same, of a row of which one column's value is known: a text may leave it out, and may not
+   * say another.
+   *
+   * @param at where the column is
+   */
+  public Object[] readWith(ByteBuffer utf8, int at, Object known) throws Exact.Misfit {
+    return read(text(utf8), at, known);
+  }
+
+  private static CharBuffer text(ByteBuffer utf8) throws Exact.Misfit {
     try {
-      return read(StandardCharsets.UTF_8.newDecoder().decode(utf8.duplicate()));
+      return StandardCharsets.UTF_8.newDecoder().decode(utf8.duplicate());
     } catch (CharacterCodingException other) {
       throw new Exact.Misfit("it is not UTF-8");
     }
@@ -59,6 +74,10 @@ public final class JsonRow {
 
   /** The same of a text that lies in an array. */
   public Object[] read(CharBuffer text) throws Exact.Misfit {
+    return read(text, -1, null);
+  }
+
+  private Object[] read(CharBuffer text, int known, Object value) throws Exact.Misfit {
     try (JsonParser parser = JsonValues.parser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new Exact.Misfit("it is no JSON object; give {\"column\": value, …}");
@@ -79,7 +98,9 @@ public final class JsonRow {
         throw new Exact.Misfit("there is more behind the JSON object; give one object");
       }
       for (int i = 0; i < values.length; i++) {
-        if (!there[i]) {
+        if (i == known) {
+          values[i] = same(columns.get(i).name(), value, there[i] ? values[i] : value);
+        } else if (!there[i]) {
           values[i] =
               defaults[i] != null
                   ? defaults[i]
@@ -90,6 +111,16 @@ public final class JsonRow {
     } catch (IOException malformed) {
       throw JsonValues.malformed(malformed);
     }
+  }
+
+  private static Object same(String column, Object known, Object said) throws Exact.Misfit {
+    if (!Objects.deepEquals(known, said)) {
+      throw new Exact.Misfit(
+          "column '"
+              + column
+              + "' is not what the key says; leave it out, or give the key's value");
+    }
+    return known;
   }
 
   private void pass(JsonParser parser) throws Exact.Misfit, IOException {

@@ -1,5 +1,6 @@
 package io.thalweg.format.table;
 
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
@@ -32,8 +33,8 @@ public enum KafkaValues {
    * Refuses a table whose values cannot be so. {@link LogFormat#check} has seen it.
    *
    * @throws ThalwegException INVALID_PROPERTY for a table of rows that producers cannot write to,
-   *     as they choose the partition of each record themselves, and for VARIANT; INVALID_SCHEMA
-   *     where the columns behind those of records are not the ones of this format
+   *     as they would choose other partitions than its key, and for VARIANT; INVALID_SCHEMA where
+   *     the columns behind those of records are not the ones of this format
    */
   public static void check(TableDescriptor descriptor) {
     if (LogFormat.of(descriptor) == LogFormat.KAFKA) {
@@ -77,17 +78,23 @@ public enum KafkaValues {
               + LogFormat.PROPERTY
               + " = kafka; a table of rows takes json");
     }
-    boolean fits =
-        format == NONE
-            || (descriptor.schema().primaryKey().isEmpty()
-                && descriptor.bucketKey().isEmpty()
-                && descriptor.partitionKey().isEmpty());
-    if (!fits) {
+    if (format == NONE) {
+      return;
+    }
+    if (!descriptor.partitionKey().isEmpty()) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_PROPERTY,
+          PROPERTY + " is for tables without partition columns; those with some are no topics");
+    }
+    BucketFunction function = TableOptions.from(descriptor.properties()).bucketFunction();
+    if (!descriptor.bucketKey().isEmpty() && function != BucketFunction.KAFKA) {
       throw new ThalwegException(
           ErrorCode.INVALID_PROPERTY,
           PROPERTY
-              + " is for log tables of rows without a primary key, bucket key or partition key: Kafka's"
-              + " producers choose the partition themselves, where a key would choose another");
+              + " is for tables without a key, and for those made with "
+              + BucketFunction.PROPERTY
+              + " = kafka: Kafka's producers choose each record's partition by its key themselves,"
+              + " and this table's key would choose another");
     }
   }
 }

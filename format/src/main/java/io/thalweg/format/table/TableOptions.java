@@ -1,5 +1,6 @@
 package io.thalweg.format.table;
 
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.batch.Compression;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -41,6 +42,8 @@ import java.util.regex.Pattern;
  *     records of such a table
  * @param kafkaValues {@code table.kafka.value-format}: none (default), json or variant: what the
  *     values of Kafka's records are
+ * @param bucketFunction {@code bucket.function}: murmur3 (default), or kafka for the buckets that
+ *     Kafka's default partitioner chooses
  */
 public record TableOptions(
     Compression compression,
@@ -56,7 +59,8 @@ public record TableOptions(
     VariantShredding shredding,
     LogFormat logFormat,
     LogCleanup cleanup,
-    KafkaValues kafkaValues) {
+    KafkaValues kafkaValues,
+    BucketFunction bucketFunction) {
 
   /** The options of a table without properties. */
   public static final TableOptions DEFAULT =
@@ -74,7 +78,8 @@ public record TableOptions(
           VariantShredding.OFF,
           LogFormat.ARROW,
           LogCleanup.DEFAULT,
-          KafkaValues.NONE);
+          KafkaValues.NONE,
+          BucketFunction.MURMUR3);
 
   /** The property of {@link #rowTtl}, for tables with a primary key only. */
   static final String ROW_TTL = "table.row.ttl";
@@ -115,6 +120,7 @@ public record TableOptions(
     LogFormat logFormat = DEFAULT.logFormat;
     LogCleanup cleanup = DEFAULT.cleanup;
     KafkaValues kafkaValues = DEFAULT.kafkaValues;
+    BucketFunction bucketFunction = DEFAULT.bucketFunction;
     for (Map.Entry<String, String> property : properties.entrySet()) {
       String value = property.getValue();
       switch (property.getKey()) {
@@ -123,6 +129,7 @@ public record TableOptions(
         case "table.write.mode" -> mode = choice(property, WriteMode.values());
         case LogFormat.PROPERTY -> logFormat = choice(property, LogFormat.values());
         case KafkaValues.PROPERTY -> kafkaValues = choice(property, KafkaValues.values());
+        case BucketFunction.PROPERTY -> bucketFunction = choice(property, BucketFunction.values());
         case LogCleanup.PROPERTY -> cleanup = cleanup(cleanup, property);
         case LogCleanup.MIN_DIRTY -> cleanup = cleanup.withMinDirty(percent(property));
         case LogCleanup.DELETE_RETENTION ->
@@ -179,7 +186,8 @@ public record TableOptions(
         shredding,
         logFormat,
         cleanup,
-        kafkaValues);
+        kafkaValues,
+        bucketFunction);
   }
 
   /** Whether the property may change while the table lives; only of those that we know. */

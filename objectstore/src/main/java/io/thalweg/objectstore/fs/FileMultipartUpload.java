@@ -12,8 +12,9 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * An upload whose parts are temporary files until they are concatenated. Any thread may call; a
- * lock guards the bookkeeping, never I/O on a part.
+ * An upload whose parts lie one behind the other in a temporary file, in the order in which they
+ * began to come. If that is the order of their numbers, that file becomes the object. Any thread
+ * may call; a lock guards the bookkeeping, never I/O on a part.
  */
 final class FileMultipartUpload implements MultipartUpload {
   private final String key;
@@ -21,9 +22,14 @@ final class FileMultipartUpload implements MultipartUpload {
   private final IoPool pool;
 
   // All guarded by this.
-  private final TreeMap<Integer, Part> parts = new TreeMap<>();
+  private final TreeMap<Integer, ObjectFiles.Part> parts = new TreeMap<>();
+  private Path file;
+  private long end;
   private State state = State.OPEN;
   private int highestBegun;
+
+  /** Parts that were begun and whose writes have not ended; those that never run stay here. */
+  private int underWay;
 
   FileMultipartUpload(String key, ObjectFiles files, IoPool pool) {
     this.key = key;
@@ -34,25 +40,31 @@ final class FileMultipartUpload implements MultipartUpload {
   private enum State {
     OPEN,
     COMPLETING,
+    /** A try to complete failed, and the object may be there: it can be tried again. */
+    SEALED,
     COMPLETED,
     ABORTED
   }
 
-  private record Part(Path file, long size) {}
-
   @Override
   public CompletableFuture<Void> part(int number, List<ByteBuffer> content) {
+    long size = ObjectFiles.size(content);
+    ObjectFiles.Part part;
     try {
       ObjectStoreArguments.checkPart(key, number);
-      begin(number);
+      part = begin(number, size);
     } catch (ObjectStoreException invalid) {
       return CompletableFuture.failedFuture(invalid);
     }
     return pool.submit(
         "part " + number + " of '" + key + "'",
         () -> {
-          Part part = new Part(files.writePart(key, content), ObjectFiles.size(content));
-          arrived(number, part);
+          try {
+            files.writePart(key, file(size), part.at(), content);
+            arrived(number, part);
+          } finally {
+            ended();
+          }
           return null;
         });
   }
@@ -77,41 +89,56 @@ final class FileMultipartUpload implements MultipartUpload {
         });
   }
 
-  private synchronized void begin(int number) {
+  private synchronized ObjectFiles.Part begin(int number, long size) {
     if (state != State.OPEN) {
       throw wrongState("part");
     }
     highestBegun = Math.max(highestBegun, number);
+    underWay++;
+    ObjectFiles.Part part = new ObjectFiles.Part(end, size);
+    end += size;
+    return part;
   }
 
-  private synchronized void arrived(int number, Part part) {
+  private synchronized void ended() {
+    underWay--;
+  }
+
+  private synchronized Path file(long size) throws IOException {
     if (state != State.OPEN) {
-      Staging.discard(part.file);
       throw wrongState("part");
     }
-    Part replaced = parts.put(number, part);
-    if (replaced != null) {
-      Staging.discard(replaced.file);
+    if (file == null) {
+      file = files.newParts(key, size);
     }
+    return file;
+  }
+
+  private synchronized void arrived(int number, ObjectFiles.Part part) {
+    if (state != State.OPEN) {
+      throw wrongState("part");
+    }
+    parts.put(number, part);
   }
 
   private void concatenate() throws IOException {
-    List<Part> all;
+    List<ObjectFiles.Part> all;
+    boolean written;
     synchronized (this) {
       if (state == State.COMPLETED) {
         return;
       }
-      if (state != State.OPEN) {
+      if (state != State.OPEN && state != State.SEALED) {
         throw wrongState("complete");
       }
       ObjectStoreArguments.checkParts(key, sizes(), highestBegun);
       all = List.copyOf(parts.values());
+      written = underWay == 0;
       state = State.COMPLETING;
     }
-    State next = State.OPEN;
+    State next = State.SEALED;
     try {
-      long size = all.stream().mapToLong(Part::size).sum();
-      files.putConcatenated(key, all.stream().map(Part::file).toList(), size);
+      files.putConcatenated(key, file, all, !written);
       next = State.COMPLETED;
     } finally {
       become(next);
@@ -127,15 +154,16 @@ final class FileMultipartUpload implements MultipartUpload {
 
   private synchronized void become(State next) {
     state = next;
-    if (next != State.OPEN) {
-      parts.values().forEach(part -> Staging.discard(part.file));
+    if (file != null && next != State.SEALED) {
+      Staging.discard(file);
+      file = null;
       parts.clear();
     }
   }
 
   private SortedMap<Integer, Long> sizes() {
     SortedMap<Integer, Long> sizes = new TreeMap<>();
-    parts.forEach((number, part) -> sizes.put(number, part.size));
+    parts.forEach((number, part) -> sizes.put(number, part.size()));
     return sizes;
   }
 

@@ -62,7 +62,8 @@ final class FileWriter {
     }
     FileWriter writer = new FileWriter((int) block);
     try {
-      writer.writeDirect(probe, List.of(ByteBuffer.allocate((int) block)), block);
+      Files.createFile(probe);
+      writer.writeDirect(probe, 0, List.of(ByteBuffer.allocate((int) block)), block, true);
       return writer;
     } catch (IOException | UnsupportedOperationException cannot) {
       log.info("files go through the page cache: {}", cannot.toString());
@@ -84,7 +85,8 @@ final class FileWriter {
    */
   void writeDurably(Path file, List<ByteBuffer> content, long size) throws IOException {
     if (block > 0 && size >= LEAST_DIRECT) {
-      writeDirect(file, content, size);
+      Files.createFile(file);
+      writeDirect(file, 0, content, size, true);
       return;
     }
     try (FileChannel channel = create(file)) {
@@ -93,9 +95,19 @@ final class FileWriter {
     }
   }
 
-  /** Writes a new file that need not survive a crash. */
-  void write(Path file, List<ByteBuffer> content) throws IOException {
-    try (FileChannel channel = create(file)) {
+  /**
+   * Writes a part of a file that is there, and makes nothing durable.
+   *
+   * @param at where in the file; past the page cache if that is a multiple of a block
+   * @param size the bytes of {@code content}
+   */
+  void writeAt(Path file, long at, List<ByteBuffer> content, long size) throws IOException {
+    if (block > 0 && size >= LEAST_DIRECT && at % block == 0) {
+      writeDirect(file, at, content, size, false);
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.position(at);
       writeAll(channel, content);
     }
   }
@@ -106,24 +118,24 @@ final class FileWriter {
   }
 
   /** Whole blocks go directly; what is left behind them goes through the page cache. */
-  private void writeDirect(Path file, List<ByteBuffer> content, long size) throws IOException {
+  private void writeDirect(
+      Path file, long from, List<ByteBuffer> content, long size, boolean durable)
+      throws IOException {
     Iterator<ByteBuffer> sources = content.stream().map(ByteBuffer::duplicate).iterator();
     ByteBuffer source = ByteBuffer.allocate(0);
     ByteBuffer staging = staging();
     long whole = size - size % block;
-    OpenOption[] options = {
-      StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT
-    };
+    OpenOption[] options = {StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT};
     try (FileChannel channel = FileChannel.open(file, options)) {
       for (long at = 0; at < whole; at += staging.limit()) {
         staging.clear().limit((int) Math.min(staging.capacity(), whole - at));
         source = fill(staging, source, sources);
         staging.flip();
         while (staging.hasRemaining()) {
-          channel.write(staging, at + staging.position());
+          channel.write(staging, from + at + staging.position());
         }
       }
-      if (whole == size) {
+      if (durable && whole == size) {
         channel.force(false);
       }
     } finally {
@@ -133,9 +145,11 @@ final class FileWriter {
       List<ByteBuffer> rest = new ArrayList<>(List.of(source));
       sources.forEachRemaining(rest::add);
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        channel.position(whole);
+        channel.position(from + whole);
         writeAll(channel, rest);
-        channel.force(false);
+        if (durable) {
+          channel.force(false);
+        }
       }
     }
   }

@@ -52,7 +52,7 @@ final class ObjectFiles {
   /** Stores an object, over one with the same key. */
   void put(String key, List<ByteBuffer> content) throws IOException {
     refuseUnlessSame("put", key, size(content));
-    Path file = writeTemporary("put", key, content, true);
+    Path file = writeTemporary("put", key, content);
     try {
       publish("put", key, file, false);
     } finally {
@@ -62,7 +62,7 @@ final class ObjectFiles {
 
   /** Stores an object unless there is one. */
   boolean putIfAbsent(String key, List<ByteBuffer> content) throws IOException {
-    Path file = writeTemporary("putIfAbsent", key, content, true);
+    Path file = writeTemporary("putIfAbsent", key, content);
     try {
       return publish("putIfAbsent", key, file, true);
     } finally {
@@ -70,32 +70,83 @@ final class ObjectFiles {
     }
   }
 
-  /** Writes a part; it need not survive a crash, since its upload does not. */
-  Path writePart(String key, List<ByteBuffer> content) throws IOException {
-    return writeTemporary("part", key, content, false);
+  /** An empty file for the parts of an upload, the first of which has {@code size} bytes. */
+  Path newParts(String key, long size) throws IOException {
+    refuseUnlessRoom("part", key, size);
+    Path file = staging.newFile();
+    FileWriter.create(file).close();
+    return file;
   }
 
-  /** Stores an object that is the concatenation of {@code parts}, which stay. */
-  void putConcatenated(String key, List<Path> parts, long size) throws IOException {
+  /**
+   * Writes a part into such a file; it need not survive a crash, since its upload does not.
+   *
+   * @param at where; other parts may lie around it
+   */
+  void writePart(String key, Path file, long at, List<ByteBuffer> content) throws IOException {
+    long size = size(content);
+    refuseUnlessRoom("part", key, size);
+    writer.writeAt(file, at, content, size);
+  }
+
+  /**
+   * Stores an object that is the concatenation of {@code parts} of a file, which stays as it is. If
+   * they are the whole file in its order, the object is that very file, and nobody may write to it
+   * any more; else they are copied.
+   *
+   * @param copies whether they are copied in any case, since somebody may still write to the file
+   */
+  void putConcatenated(String key, Path file, List<Part> parts, boolean copies) throws IOException {
+    long size = parts.stream().mapToLong(Part::size).sum();
     refuseUnlessSame("complete", key, size);
-    refuseUnlessRoom("complete", key, size);
-    Path file = staging.newFile();
+    Path whole = staging.newFile();
     try {
-      try (FileChannel target = FileWriter.create(file)) {
-        for (Path part : parts) {
-          try (FileChannel source = FileChannel.open(part, StandardOpenOption.READ)) {
-            transferAll(source, target);
-          }
-        }
-        if (target.size() != size) {
-          throw new IOException(
-              "parts have " + target.size() + " bytes where " + size + " came in");
-        }
-        target.force(false);
+      if (copies || !inOrder(parts) || Files.size(file) != size) {
+        refuseUnlessRoom("complete", key, size);
+        copy(file, parts, whole);
+      } else {
+        // A name of its own, since a later try needs the file again.
+        Files.createLink(whole, file);
       }
-      publish("complete", key, file, false);
+      try (FileChannel channel = FileChannel.open(whole, StandardOpenOption.WRITE)) {
+        if (channel.size() != size) {
+          throw new IOException(
+              "parts have " + channel.size() + " bytes where " + size + " came in");
+        }
+        channel.force(false);
+      }
+      publish("complete", key, whole, false);
     } finally {
-      Staging.discard(file);
+      Staging.discard(whole);
+    }
+  }
+
+  /** A part of an upload's file. */
+  record Part(long at, long size) {}
+
+  private static boolean inOrder(List<Part> parts) {
+    long end = 0;
+    for (Part part : parts) {
+      if (part.at != end) {
+        return false;
+      }
+      end += part.size;
+    }
+    return true;
+  }
+
+  private static void copy(Path from, List<Part> parts, Path to) throws IOException {
+    try (FileChannel source = FileChannel.open(from, StandardOpenOption.READ);
+        FileChannel target = FileWriter.create(to)) {
+      for (Part part : parts) {
+        for (long done = 0; done < part.size; ) {
+          long moved = source.transferTo(part.at + done, part.size - done, target);
+          if (moved <= 0) {
+            throw new IOException("a part became shorter while it was copied");
+          }
+          done += moved;
+        }
+      }
     }
   }
 
@@ -156,18 +207,14 @@ final class ObjectFiles {
     return content.stream().mapToLong(ByteBuffer::remaining).sum();
   }
 
-  private Path writeTemporary(
-      String operation, String key, List<ByteBuffer> content, boolean durable) throws IOException {
+  private Path writeTemporary(String operation, String key, List<ByteBuffer> content)
+      throws IOException {
     long size = size(content);
     refuseUnlessRoom(operation, key, size);
     Path file = staging.newFile();
     boolean written = false;
     try {
-      if (durable) {
-        writer.writeDurably(file, content, size);
-      } else {
-        writer.write(file, content);
-      }
+      writer.writeDurably(file, content, size);
       written = true;
       return file;
     } finally {
@@ -261,17 +308,6 @@ final class ObjectFiles {
           Kind.NO_SPACE,
           "%s of '%s': %d bytes do not fit, %d are free and %d stay reserved; free some space"
               .formatted(operation, key, size, usable, reserveBytes));
-    }
-  }
-
-  private static void transferAll(FileChannel source, FileChannel target) throws IOException {
-    long size = source.size();
-    for (long done = 0; done < size; ) {
-      long moved = source.transferTo(done, size - done, target);
-      if (moved <= 0) {
-        throw new IOException("a part became shorter while it was copied");
-      }
-      done += moved;
     }
   }
 

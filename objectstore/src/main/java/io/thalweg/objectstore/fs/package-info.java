@@ -20,6 +20,9 @@
  * race also takes step 4, so that the object that it reports is durable. A deletion fsyncs the
  * directories it deleted from.
  *
+ * <p><b>Parts</b> of an upload lie in one temporary file, where they belong if they come in their
+ * order; completing it then takes the steps above with that file, and no byte is written twice.
+ *
  * <p><b>Atomicity.</b> Rename and link are atomic, also between processes and after a crash, so an
  * object is there whole or not at all. A crash leaves temporary files at most. Every store that
  * opens a root works in a directory of its own under {@code .tmp} and holds a file lock there; when

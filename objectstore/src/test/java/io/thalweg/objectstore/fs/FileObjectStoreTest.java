@@ -7,6 +7,7 @@ import io.thalweg.objectstore.ObjectStore.MultipartUpload;
 import io.thalweg.objectstore.ObjectStore.ObjectInfo;
 import io.thalweg.objectstore.ObjectStoreException;
 import io.thalweg.objectstore.ObjectStoreException.Kind;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -14,10 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,6 +152,68 @@ class FileObjectStoreTest {
       await(aborted.abort());
 
       assertThat(files()).containsExactly("a/b", "m");
+    }
+  }
+
+  /**
+   * Parts in their order are the object's file; what comes otherwise is copied, and is the same.
+   */
+  @Test
+  void partsOfAnyOrderAndSizeMakeTheirObject() throws Exception {
+    Random random = new Random(3);
+    for (int round = 0; round < 12; round++) {
+      boolean inOrder = round % 3 == 0;
+      boolean again = round % 3 == 2;
+      int count = 1 + random.nextInt(3);
+      ByteArrayOutputStream whole = new ByteArrayOutputStream();
+      List<byte[]> parts = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        int more = round % 2 == 0 ? 4096 * random.nextInt(9) : random.nextInt(100_000);
+        byte[] part =
+            new byte
+                [i == count - 1 ? 1 + random.nextInt(200_000) : MultipartUpload.MIN_PART + more];
+        random.nextBytes(part);
+        parts.add(part);
+        whole.writeBytes(part);
+      }
+      List<Integer> order = new ArrayList<>(IntStream.range(0, count).boxed().toList());
+      if (!inOrder) {
+        Collections.shuffle(order, random);
+      }
+      if (again) {
+        order.add(random.nextInt(count));
+      }
+      try (FileObjectStore store = open()) {
+        String key = "k" + round;
+        MultipartUpload upload = await(store.startMultipart(key));
+        List<CompletableFuture<Void>> sent = new ArrayList<>();
+        for (int part : order) {
+          sent.add(upload.part(part + 1, List.of(ByteBuffer.wrap(parts.get(part)))));
+        }
+        for (CompletableFuture<Void> each : sent) {
+          await(each);
+        }
+        await(upload.complete());
+        assertThat(Files.readAllBytes(root.resolve(key))).isEqualTo(whole.toByteArray());
+      }
+    }
+  }
+
+  /** The object of a completed upload is nobody's to change. */
+  @Test
+  void aPartThatIsStillWrittenDoesNotReachTheObject() throws Exception {
+    try (FileObjectStore store = open()) {
+      for (int i = 0; i < 20; i++) {
+        MultipartUpload upload = await(store.startMultipart("k" + i));
+        await(upload.part(1, content("first")));
+        CompletableFuture<Void> late =
+            upload.part(1, List.of(ByteBuffer.allocate(MultipartUpload.MIN_PART)));
+        await(upload.complete());
+        long size = await(store.head("k" + i)).orElseThrow().size();
+        assertThat(size).isIn(5L, (long) MultipartUpload.MIN_PART);
+        late.handle((done, failure) -> null).get(30, TimeUnit.SECONDS);
+        assertThat(await(store.head("k" + i)).orElseThrow().size()).isEqualTo(size);
+      }
     }
   }
 

@@ -31,22 +31,43 @@ final class SegmentUpload {
     pendingBytes += bytes.remaining();
   }
 
-  /** Sends a part once there is enough for one. */
+  /**
+   * Sends a part once there is enough for one. All but the last are a multiple of {@link
+   * #PART_BYTES}, so that a store of files can write each where it belongs, past the page cache.
+   */
   CompletableFuture<Void> send() {
-    return pendingBytes < PART_BYTES ? CompletableFuture.completedFuture(null) : sendPart();
+    return pendingBytes < PART_BYTES
+        ? CompletableFuture.completedFuture(null)
+        : sendPart(pendingBytes - pendingBytes % PART_BYTES);
   }
 
-  private CompletableFuture<Void> sendPart() {
+  private CompletableFuture<Void> sendPart(long bytes) {
     CompletableFuture<ObjectStore.MultipartUpload> started =
         upload != null ? CompletableFuture.completedFuture(upload) : store.startMultipart(key);
     return started.thenCompose(
         begun -> {
           upload = begun;
-          List<ByteBuffer> content = List.copyOf(pending);
-          pending.clear();
-          pendingBytes = 0;
-          return begun.part(++parts, content);
+          return begun.part(++parts, take(bytes));
         });
+  }
+
+  /** The first bytes of what is pending. */
+  private List<ByteBuffer> take(long bytes) {
+    List<ByteBuffer> content = new ArrayList<>();
+    int whole = 0;
+    long rest = bytes;
+    for (; whole < pending.size() && pending.get(whole).remaining() <= rest; whole++) {
+      content.add(pending.get(whole));
+      rest -= pending.get(whole).remaining();
+    }
+    pending.subList(0, whole).clear();
+    if (rest > 0) {
+      ByteBuffer cut = pending.get(0);
+      content.add(cut.duplicate().limit(cut.position() + (int) rest));
+      pending.set(0, cut.duplicate().position(cut.position() + (int) rest));
+    }
+    pendingBytes -= bytes;
+    return content;
   }
 
   /** Sends what is left; the file is durable when the future completes. */
@@ -55,7 +76,7 @@ final class SegmentUpload {
       return store.put(key, pending);
     }
     CompletableFuture<Void> last =
-        pendingBytes == 0 ? CompletableFuture.completedFuture(null) : sendPart();
+        pendingBytes == 0 ? CompletableFuture.completedFuture(null) : sendPart(pendingBytes);
     return last.thenCompose(sent -> upload.complete());
   }
 

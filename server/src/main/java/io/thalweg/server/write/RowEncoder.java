@@ -1,7 +1,7 @@
 package io.thalweg.server.write;
 
 import io.thalweg.format.batch.BatchEncoder;
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.batch.EncodedBatch;
 import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.batch.KafkaBody;
@@ -47,19 +47,8 @@ public final class RowEncoder {
     this.maxLength = maxLength;
   }
 
-  /** Refuses a bucket key that cannot be hashed. */
-  public static void checkBucketKey(TableDescriptor descriptor, BufferAllocator allocator) {
-    List<String> names = descriptor.bucketKey();
-    if (names.stream().distinct().count() != names.size()) {
-      throw new ThalwegException(
-          ErrorCode.INVALID_SCHEMA, "a column is named twice in the bucket key " + names);
-    }
-    try (VectorSchemaRoot one = VectorSchemaRoot.create(descriptor.schema().toArrow(), allocator)) {
-      List<FieldVector> key = key(descriptor, one.getFieldVectors());
-      for (FieldVector column : key) {
-        BucketHash.check(column.getField());
-      }
-    }
+  private static BucketFunction function(TableDescriptor descriptor) {
+    return TableOptions.from(descriptor.properties()).bucketFunction();
   }
 
   private static List<FieldVector> key(TableDescriptor descriptor, List<FieldVector> vectors) {
@@ -173,7 +162,8 @@ public final class RowEncoder {
     boolean hashed = table.bucketCount() > 1 && !table.descriptor().bucketKey().isEmpty();
     int[] targets =
         hashed
-            ? BucketHash.buckets(key(table.descriptor(), vectors), rowCount, table.bucketCount())
+            ? function(table.descriptor())
+                .buckets(key(table.descriptor(), vectors), rowCount, table.bucketCount())
             : new int[rowCount];
     if (bucket.isPresent()) {
       if (hashed) {

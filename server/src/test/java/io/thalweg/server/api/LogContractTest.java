@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.batch.WriterStamp;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
 import io.thalweg.format.schema.TableView;
+import io.thalweg.format.type.PhysicalForm;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -68,9 +70,44 @@ public abstract class LogContractTest extends CatalogContractTest {
   }
 
   @Test
+  void kafkasBucketsAreOfOneColumnThatKafkaSerializes() {
+    TableInfo table = create(ofKafka("id"));
+    int right = BucketFunction.bucket(BucketFunction.KAFKA.of(PhysicalForm.INT64, 7L), 4);
+    for (int bucket = 0; bucket < 4; bucket++) {
+      OptionalInt named = OptionalInt.of(bucket);
+      if (bucket == right) {
+        await(append(table, named, WriterStamp.NONE, BOTH, named(7)));
+      } else {
+        assertCode(
+            ErrorCode.INVALID_REQUEST,
+            () -> append(table, named, WriterStamp.NONE, BOTH, named(7)));
+      }
+    }
+    assertCode(
+        ErrorCode.INVALID_PROPERTY,
+        () ->
+            api.alterTable(
+                ALICE, PATH, OptionalInt.empty(), "SET ('bucket.function' = 'murmur3')"));
+    for (TableDescriptor other : List.of(ofKafka(), ofKafka("id", "name"))) {
+      assertCode(
+          ErrorCode.INVALID_PROPERTY,
+          () -> api.createTable(ALICE, TablePath.parse("default/other"), other));
+    }
+  }
+
+  private static TableDescriptor ofKafka(String... bucketKey) {
+    return descriptor(
+        "id BIGINT NOT NULL, name STRING",
+        4,
+        List.of(),
+        List.of(bucketKey),
+        Map.of("bucket.function", "kafka"));
+  }
+
+  @Test
   void aBatchForAnotherBucketThanItsHashSaysIsRefused() {
     TableInfo table = create(log(4, "id"));
-    int right = BucketHash.bucket(BucketHash.of(7L), 4);
+    int right = BucketFunction.bucket(BucketFunction.MURMUR3.of(PhysicalForm.INT64, 7L), 4);
     for (int bucket = 0; bucket < 4; bucket++) {
       OptionalInt named = OptionalInt.of(bucket);
       if (bucket == right) {

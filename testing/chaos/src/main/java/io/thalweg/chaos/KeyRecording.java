@@ -1,7 +1,7 @@
 package io.thalweg.chaos;
 
 import io.thalweg.client.Row;
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.runtime.Clock;
@@ -86,7 +86,7 @@ final class KeyRecording implements AutoCloseable {
 
   private TableBucket bucket(TableInfo table, long key) {
     hashed.set(0, key);
-    int bucket = BucketHash.buckets(List.of(hashed), 1, table.bucketCount())[0];
+    int bucket = BucketFunction.MURMUR3.buckets(List.of(hashed), 1, table.bucketCount())[0];
     return Tables.bucket(table, bucket);
   }
 

@@ -11,6 +11,7 @@ import io.thalweg.format.schema.StorageId;
 import io.thalweg.format.schema.TableDescriptor;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.schema.TablePath;
+import io.thalweg.format.table.BucketKey;
 import io.thalweg.format.table.KafkaValues;
 import io.thalweg.format.table.LogFormat;
 import io.thalweg.format.table.MergeOptions;
@@ -96,6 +97,7 @@ final class MemoryCatalog {
     TableOptions.from(descriptor.properties());
     LogFormat.check(descriptor);
     KafkaValues.check(descriptor);
+    BucketKey.check(descriptor);
     MergeOptions.from(descriptor.schema(), descriptor.properties());
     PartitionOptions.from(descriptor);
     TableInfo info =

@@ -1,7 +1,6 @@
 package io.thalweg.frontend.flight;
 
 import io.thalweg.format.batch.BatchHeader;
-import io.thalweg.format.batch.BucketHash;
 import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
@@ -12,6 +11,7 @@ import io.thalweg.format.schema.ChangeType;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.SystemColumns;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
 import io.thalweg.runtime.Clock;
 import io.thalweg.server.aggregate.AggregateConfig;
 import io.thalweg.server.aggregate.AggregateMemory;
@@ -86,7 +86,10 @@ final class MemoryParts {
   /** The buckets that rows belong to; {@link RowPartitions#MISSING} without a partition. */
   int[] buckets(TableInfo table, VectorSchemaRoot rows) {
     List<FieldVector> key = table.descriptor().bucketKey().stream().map(rows::getVector).toList();
-    int[] buckets = BucketHash.buckets(key, rows.getRowCount(), table.bucketCount());
+    int[] buckets =
+        TableOptions.from(table.descriptor().properties())
+            .bucketFunction()
+            .buckets(key, rows.getRowCount(), table.bucketCount());
     if (table.isPartitioned()) {
       int[] numbers = partitions(table, rows).numbers(table.partitions());
       for (int row = 0; row < buckets.length; row++) {

@@ -1,6 +1,6 @@
 package io.thalweg.server.kv.rows;
 
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.batch.InputCheck;
 import io.thalweg.format.filter.Selection;
 import io.thalweg.format.partition.PartitionKey;
@@ -10,6 +10,7 @@ import io.thalweg.format.row.KeyCodec;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.table.TableOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,6 +27,7 @@ public final class KeyEncoder {
   private final KeyCodec codec;
   private final int[] hashed;
   private final int bucketCount;
+  private final BucketFunction function;
   private final PartitionKey partitionKey;
 
   /** Where in {@link #schema} the partition columns are. */
@@ -57,6 +59,7 @@ public final class KeyEncoder {
             .mapToInt(name -> schema.indexOf(name).orElseThrow())
             .toArray();
     this.bucketCount = table.bucketCount();
+    this.function = TableOptions.from(table.descriptor().properties()).bucketFunction();
     this.partitionKey = PartitionKey.of(table.descriptor());
     this.partitioned =
         table.descriptor().partitionKey().stream()
@@ -114,7 +117,7 @@ public final class KeyEncoder {
       for (int position : hashed) {
         bucketKey.add(checked.get(position));
       }
-      int[] buckets = BucketHash.buckets(bucketKey, count, bucketCount);
+      int[] buckets = function.buckets(bucketKey, count, bucketCount);
       return new Encoded(out, buckets, partitions(checked, count));
     } finally {
       made.forEach(FieldVector::close);

@@ -1,6 +1,6 @@
 package io.thalweg.simulation.client;
 
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
 import io.thalweg.format.table.TableOptions;
@@ -81,7 +81,7 @@ public final class KeyedTable {
       key.setValueCount(1);
       do {
         key.set(0, nextKey++);
-      } while (BucketHash.buckets(List.of(key), 1, info.bucketCount())[0] != bucket);
+      } while (BucketFunction.MURMUR3.buckets(List.of(key), 1, info.bucketCount())[0] != bucket);
       return key.get(0);
     }
   }

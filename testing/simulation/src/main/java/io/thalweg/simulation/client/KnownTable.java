@@ -1,8 +1,9 @@
 package io.thalweg.simulation.client;
 
-import io.thalweg.format.batch.BucketHash;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.schema.TableBucket;
 import io.thalweg.format.schema.TableInfo;
+import io.thalweg.format.type.PhysicalForm;
 
 /** A table that clients know to exist. */
 public final class KnownTable {
@@ -24,7 +25,8 @@ public final class KnownTable {
 
   /** The bucket that it chooses for a value. */
   static int bucketOf(TableInfo table, long value) {
-    return BucketHash.bucket(BucketHash.of(value), table.bucketCount());
+    int hash = BucketFunction.MURMUR3.of(PhysicalForm.INT64, value);
+    return BucketFunction.bucket(hash, table.bucketCount());
   }
 
   /** Whether its records expire some seconds after they were written, or are deleted. */

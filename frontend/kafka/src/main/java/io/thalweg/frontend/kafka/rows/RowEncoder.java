@@ -33,12 +33,14 @@ final class RowEncoder {
   private final boolean isKeyed;
   private final List<Column> columns;
   private final List<Column> keyColumns = new ArrayList<>();
+  private final Optional<RowKey> rowKey;
   private final RowReader reader;
 
   RowEncoder(ServerApi api, TableInfo table) {
     this.api = api;
     this.isKeyed = !table.schema().primaryKey().isEmpty();
     this.columns = table.schema().columns();
+    this.rowKey = RowKey.of(table);
     List<String> key = isKeyed ? table.schema().primaryKeyNames() : table.descriptor().bucketKey();
     key.forEach(name -> keyColumns.add(columns.get(table.schema().indexOf(name).getAsInt())));
     List<String> names = new ArrayList<>(columns.size() + 3);
@@ -143,7 +145,7 @@ final class RowEncoder {
           batch.pass(offset + 1);
           continue;
         }
-        byte[] key = keyColumns.isEmpty() ? null : json(keys, keyVectors, row);
+        byte[] key = key(vectors, keyVectors, row);
         byte[] value =
             isKeyed
                 ? change(type, vectors, row, before(offsets, types, row), times.get(row))
@@ -168,6 +170,13 @@ final class RowEncoder {
               && types.get(row - 1) == ChangeType.UPDATE_BEFORE.number()
               && offsets.get(row - 1) == offsets.get(row) - 1;
       return is ? row - 1 : -1;
+    }
+
+    private byte[] key(List<FieldVector> vectors, List<FieldVector> keyVectors, int row) {
+      if (rowKey.isPresent()) {
+        return rowKey.get().write(vectors.get(rowKey.get().position()), row);
+      }
+      return keyColumns.isEmpty() ? null : json(keys, keyVectors, row);
     }
 
     private byte[] json(RowJson json, List<FieldVector> vectors, int row) {
