@@ -80,7 +80,7 @@ def test_kafkas_hashes():
 
 
 def test_a_function_that_is_not_known():
-    with pytest.raises(thalweg.ThalwegError, match="bucket.function = other"):
+    with pytest.raises(thalweg.ThalwegError, match=r"bucket\.function = other"):
         hashing.buckets([pa.array(["a"])], 7, "other")
 
 
