@@ -5,26 +5,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lines about who was refused, in the log under {@value #NAME}. At most {@value #PER_SECOND} in a
- * second, so that nobody fills the disk by being refused; a line then says how many are missing.
- * Any thread.
+ * Lines about who, or what, was refused, in the log under a name of its own. At most {@value
+ * #PER_SECOND} in a second, so that nobody fills the disk by being refused; a line then says how
+ * many are missing. Any thread.
  */
 public final class AuditLog {
-  /** The logger's name. */
+  /** The name of the log about who was refused. */
   public static final String NAME = "io.thalweg.audit";
 
-  private static final Logger log = LoggerFactory.getLogger(NAME);
   private static final int PER_SECOND = 20;
   private static final int MAX_SHOWN = 200;
   private static final long SECOND_NANOS = Duration.ofSeconds(1).toNanos();
 
+  private final Logger log;
   private final Clock clock;
   private long since;
   private int written;
   private long missing;
 
-  /** Lines by the time of {@code clock}. */
+  /** Lines about who was refused, by the time of {@code clock}. */
   public AuditLog(Clock clock) {
+    this(clock, NAME);
+  }
+
+  /** Lines in the log called {@code name}. */
+  public AuditLog(Clock clock, String name) {
+    this.log = LoggerFactory.getLogger(name);
     this.clock = clock;
     this.since = clock.nanoTime();
   }

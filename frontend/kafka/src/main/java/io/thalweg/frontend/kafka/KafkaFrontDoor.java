@@ -7,6 +7,7 @@ import io.thalweg.frontend.kafka.quota.ClientQuotas;
 import io.thalweg.frontend.kafka.request.Dispatch;
 import io.thalweg.frontend.kafka.request.DoorContext;
 import io.thalweg.frontend.kafka.request.FetchSessions;
+import io.thalweg.frontend.kafka.rows.RowAppend;
 import io.thalweg.frontend.kafka.rows.RowWorkers;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Rights;
@@ -79,6 +80,7 @@ public final class KafkaFrontDoor implements AutoCloseable {
             rights,
             quotas,
             new RowWorkers(workers),
+            new AuditLog(clock, RowAppend.REFUSED),
             config.autoCreate(),
             config.partitions());
     FetchSessions sessions = new FetchSessions(clock, random, config.fetchSessions());

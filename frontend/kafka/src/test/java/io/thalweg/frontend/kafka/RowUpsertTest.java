@@ -3,10 +3,14 @@ package io.thalweg.frontend.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
+import io.thalweg.frontend.kafka.rows.RowAppend;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
 
 /** Rows of tables with a key that Kafka's own producer sends, to partitions that it chooses. */
 final class RowUpsertTest {
@@ -150,6 +155,29 @@ final class RowUpsertTest {
     assertThat(read(2))
         .extracting(each -> each.key() + each.value())
         .containsExactly("a{\"v\":\"1\",\"k\":\"a\"}", "a{\"v\":\"2\",\"k\":\"a\"}");
+  }
+
+  /** librdkafka's clients do not show why, so the server says it. */
+  @Test
+  void theServersLogSaysWhy() {
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    Logger log = (Logger) LoggerFactory.getLogger(RowAppend.REFUSED);
+    log.addAppender(lines);
+    try (KafkaProducer<String, String> producer = door.producer()) {
+      keyed(Kind.BIGINT);
+      for (int i = 0; i < 30; i++) {
+        refused(producer, row("1", "{}"), "1 bytes");
+      }
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .hasSizeBetween(1, 30)
+        .first()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .contains("default.t, partition ", "record 0 of the batch", "column 'k' is BIGINT");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.thalweg.frontend.kafka.rows.RowWorkers;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.Rights;
 import io.thalweg.frontend.kafka.topic.Topics;
+import io.thalweg.runtime.AuditLog;
 import io.thalweg.runtime.Clock;
 import io.thalweg.server.api.ServerApi;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
  * @param rights what clients may do
  * @param quotas what clients use
  * @param workers for tables of rows
+ * @param refusedRows says which records were no rows, as not all clients do
  * @param autoCreate whether a topic is made when a client asks for it
  * @param partitions of a topic whose maker names no number
  */
@@ -30,6 +32,7 @@ public record DoorContext(
     Rights rights,
     ClientQuotas quotas,
     RowWorkers workers,
+    AuditLog refusedRows,
     boolean autoCreate,
     int partitions) {
 

@@ -13,6 +13,7 @@ import io.thalweg.frontend.kafka.rows.RowAppend;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
 import io.thalweg.frontend.kafka.topic.TopicConfigs;
 import io.thalweg.frontend.kafka.topic.Topics;
+import io.thalweg.runtime.AuditLog;
 import io.thalweg.server.api.AppendResult;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
@@ -290,7 +291,21 @@ final class ProduceRequests {
   private CompletableFuture<AppendResult.Part> rows(
       ClientRequest request, TableInfo table, Part part, CompletableFuture<Void> onItsWay) {
     return new RowAppend(door.api(), door.workers(), request.who(), table, part.partition.index())
-        .append(part.records(), () -> onItsWay.complete(null));
+        .append(part.records(), () -> onItsWay.complete(null))
+        .whenComplete(
+            (appended, failure) -> {
+              if (KafkaErrors.unwrapped(failure) instanceof BadRowsException bad) {
+                door.refusedRows()
+                    .refused(
+                        "records of user '%s', from %s, to %s, partition %d: %s"
+                            .formatted(
+                                AuditLog.shown(request.who().name()),
+                                request.who().host(),
+                                table.path(),
+                                part.partition.index(),
+                                AuditLog.shown(bad.getMessage())));
+              }
+            });
   }
 
   private CompletableFuture<AppendResult.Part> append(

@@ -21,6 +21,9 @@ import org.apache.kafka.common.errors.InvalidRequestException;
  * use; any thread.
  */
 public final class RowAppend {
+  /** The log that says which records were refused. */
+  public static final String REFUSED = "io.thalweg.kafka.records";
+
   /** By how much a batch may well grow; memory is set aside for it, up to a bound. */
   private static final long GROWTH = 8;
 
