@@ -8,7 +8,7 @@ import subprocess
 import pyarrow as pa
 import pyarrow.flight as fl
 import pytest
-from conftest import Server
+from conftest import HOME, Server
 
 import thalweg
 import thalweg.aio
@@ -67,6 +67,27 @@ def test_a_user_writes_and_reads_over_tls(secure):
         table.upsert([{"city": "Bonn", "miles": 12}, {"city": "Ulm", "miles": 3}])
         assert table.scan(filter="miles > 10").to_arrow().to_pylist() == [{"city": "Bonn", "miles": 12}]
         assert table.lookup("Ulm") == {"city": "Ulm", "miles": 3}
+
+
+def _thalweg(secure, *words):
+    login = ["--user", "admin", "--password-file", str(secure.folder / "password")]
+    server = ["--server", f"grpc+tls://localhost:{secure.port}", "--tls-ca", str(secure.certificate)]
+    command = [str(HOME / "bin/thalweg"), *words, *login, *server]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_who_may_not_read_does_not_learn_that_a_table_is_empty(secure):
+    (secure.folder / "ann").write_text("her own\n")
+    _thalweg(secure, "user", "set", "ann", "--new-password-file", str(secure.folder / "ann"))
+    _thalweg(secure, "acl", "add", "--allow", "ann", "--operation", "describe", "--table", "default/void")
+    with _connect(secure) as connection:
+        connection.create_table("void", {"city": "STRING"}, buckets=3)
+        assert connection.table("void").scan().to_arrow().num_rows == 0
+    with _connect(secure, user="ann", password="her own") as connection:
+        with pytest.raises(thalweg.ThalwegError) as refused:
+            connection.table("void").scan().to_arrow()
+        assert refused.value.code == "DENIED"
 
 
 def test_the_asyncio_twin_logs_in_too(secure):

@@ -87,8 +87,10 @@ class Scan:
         patience = Patience(servers.timeout)
         while True:
             todo = {b: at for b, at in positions.items() if b in stops and at < stops[b]}
-            if not todo:
+            if not stops:
                 return
+            # Where there is nothing to read, the server is asked all the same: it says who may not read it.
+            todo = todo or {b: stops[b] for b in sorted(stops)[:1]}
             ticket = self._query.ticket(start=by_bucket(todo), stop=by_bucket({b: stops[b] for b in todo}))
             address = servers.any()
             stream = None
