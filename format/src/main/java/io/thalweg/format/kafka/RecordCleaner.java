@@ -3,6 +3,7 @@ package io.thalweg.format.kafka;
 import io.thalweg.format.error.ThalwegException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 
 /** Looks at the records of a batch by their keys, and takes some of them out. Stateless. */
@@ -62,20 +63,23 @@ public final class RecordCleaner {
   }
 
   /**
-   * Whether some record of the batch has no key.
+   * The first record of the batch that has no key: how many are before it.
    *
    * @throws ThalwegException as {@link #clean}
    */
-  public static boolean lacksKey(ByteBuffer batch, long limit) {
-    boolean[] lacks = new boolean[1];
+  public static OptionalInt firstWithoutKey(ByteBuffer batch, long limit) {
+    int[] seen = {0, -1};
     clean(
         batch,
         limit,
         (delta, key, hasValue) -> {
-          lacks[0] |= key == null;
+          if (key == null && seen[1] < 0) {
+            seen[1] = seen[0];
+          }
+          seen[0]++;
           return true;
         });
-    return lacks[0];
+    return seen[1] < 0 ? OptionalInt.empty() : OptionalInt.of(seen[1]);
   }
 
   private static ByteBuffer write(

@@ -111,13 +111,18 @@ public final class RowEncoder {
   }
 
   private static void checkKeys(TableInfo table, EncodedBatch batch) {
-    if (TableOptions.from(table.descriptor().properties()).cleanup().compacts()
-        && RecordCleaner.lacksKey(batch.kafkaRecords(), MAX_DECOMPRESSED)) {
+    if (!TableOptions.from(table.descriptor().properties()).cleanup().compacts()) {
+      return;
+    }
+    OptionalInt without = RecordCleaner.firstWithoutKey(batch.kafkaRecords(), MAX_DECOMPRESSED);
+    if (without.isPresent()) {
       throw new ThalwegException(
           ErrorCode.INVALID_REQUEST,
-          "table "
+          "record "
+              + without.getAsInt()
+              + " of the batch has no key; table "
               + table.path()
-              + " is compacted by key (cleanup.policy), so each of its records needs a key");
+              + " is compacted by key (cleanup.policy), so each of its records needs one");
     }
   }
 

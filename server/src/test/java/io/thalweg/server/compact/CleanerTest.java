@@ -337,7 +337,8 @@ class CleanerTest {
       ByteBuffer records = new KafkaBatches().keys(Arrays.asList("a", null)).of("1", "2");
       assertThatThrownBy(() -> append(test, table, records))
           .hasCauseInstanceOf(ThalwegException.class)
-          .hasMessageContaining("each of its records needs a key");
+          .hasMessageContaining(
+              "record 1 of the batch has no key", "each of its records needs one");
       append(test, table, new KafkaBatches().keys(List.of("a")).of("value"));
       assertThat(stored(test, table, 0, ReadSpec.STORED)).isEqualTo(Map.of(0L, "a"));
     }
