@@ -11,17 +11,20 @@ import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.frontend.kafka.rows.RowAppend;
+import io.thalweg.frontend.kafka.topic.Broker;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.serialization.IntegerSerializer;
@@ -155,6 +158,48 @@ final class RowUpsertTest {
     assertThat(read(2))
         .extracting(each -> each.key() + each.value())
         .containsExactly("a{\"v\":\"1\",\"k\":\"a\"}", "a{\"v\":\"2\",\"k\":\"a\"}");
+  }
+
+  /** Rows are written by the owner of their bucket, and clients write to the leader. */
+  @Test
+  void theLeaderOfABucketOfRowsIsItsOwner() throws Exception {
+    keyed(Kind.STRING);
+    Broker other = new Broker(77, "127.0.0.1", 1);
+    door.server.cluster().addServer("s2", Map.of(Broker.DOOR, other.uri()));
+    door.server.cluster().addServer("s3", Map.of("flight", "grpc://127.0.0.1:1"));
+    int self = Broker.idOf("s1");
+    try (Admin admin = door.admin()) {
+      List<Node> brokers = List.copyOf(admin.describeCluster().nodes().get());
+      assertThat(brokers).extracting(Node::id).containsExactlyInAnyOrder(self, 77);
+      for (int owned = 0; owned < BUCKETS; owned++) {
+        for (int bucket = 0; bucket < BUCKETS; bucket++) {
+          door.server.cluster().setOwner(bucket, bucket == owned ? "s2" : "s1");
+        }
+        int foreign = owned;
+        List<Integer> wanted =
+            IntStream.range(0, BUCKETS).mapToObj(each -> each == foreign ? 77 : self).toList();
+        assertThat(leaders(admin)).isEqualTo(wanted);
+        try (KafkaProducer<String, String> producer = door.producer()) {
+          assertThat(producer.partitionsFor("default.t"))
+              .hasSize(BUCKETS)
+              .allMatch(each -> each.leader().id() == wanted.get(each.partition()));
+        }
+      }
+      door.server.cluster().setOwner(0, "s3");
+      assertThat(leaders(admin).get(0)).as("of an owner without this door").isIn(self, 77);
+    }
+  }
+
+  private static List<Integer> leaders(Admin admin) throws Exception {
+    return admin
+        .describeTopics(List.of("default.t"))
+        .allTopicNames()
+        .get()
+        .get("default.t")
+        .partitions()
+        .stream()
+        .map(each -> each.leader().id())
+        .toList();
   }
 
   /** librdkafka's clients do not show why, so the server says it. */

@@ -7,11 +7,13 @@ import io.thalweg.frontend.kafka.network.ClientRequest;
 import io.thalweg.frontend.kafka.network.Handling;
 import io.thalweg.frontend.kafka.topic.Broker;
 import io.thalweg.frontend.kafka.topic.KafkaErrors;
+import io.thalweg.frontend.kafka.topic.Leaders;
 import io.thalweg.frontend.kafka.topic.TopicIds;
 import io.thalweg.server.api.Authorizer.Operation;
 import io.thalweg.server.api.Principal;
 import io.thalweg.server.api.Resource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -87,12 +89,10 @@ final class MetadataRequests {
     if (body.isAllTopics()) {
       return door.topics()
           .all(request.who())
-          .thenApply(
-              all -> {
-                List<MetadataResponseTopic> topics = new ArrayList<>(all.size());
-                all.forEach((name, table) -> topics.add(topic(request, name, table, brokers)));
-                return topics;
-              });
+          .thenCompose(
+              all ->
+                  Futures.inTurn(
+                      List.copyOf(all.values()), table -> topic(request, table, brokers)));
     }
     List<CompletableFuture<MetadataResponseTopic>> topics = new ArrayList<>();
     for (MetadataRequestTopic asked : body.data().topics()) {
@@ -102,11 +102,9 @@ final class MetadataRequests {
               ? door.topics().find(request.who(), Operation.DESCRIBE, asked.topicId())
               : find(request.who(), asked.name(), body.allowAutoTopicCreation());
       topics.add(
-          found.handle(
-              (table, failure) ->
-                  failure == null
-                      ? topic(request, table.path().fullName(), table, brokers)
-                      : missing(asked, byId, KafkaErrors.of(failure))));
+          found
+              .thenCompose(table -> topic(request, table, brokers))
+              .exceptionally(failure -> missing(asked, byId, KafkaErrors.of(failure))));
     }
     return Futures.all(topics);
   }
@@ -140,18 +138,23 @@ final class MetadataRequests {
         .setErrorCode(told.code());
   }
 
-  private MetadataResponseTopic topic(
-      ClientRequest request, String name, TableInfo table, List<Broker> brokers) {
+  private CompletableFuture<MetadataResponseTopic> topic(
+      ClientRequest request, TableInfo table, List<Broker> brokers) {
+    return Leaders.of(door.api(), table, brokers)
+        .thenApply(leaders -> topic(request, table, leaders));
+  }
+
+  private MetadataResponseTopic topic(ClientRequest request, TableInfo table, Leaders leaders) {
     MetadataResponseTopic topic =
         new MetadataResponseTopic()
-            .setName(name)
+            .setName(table.path().fullName())
             .setIsInternal(OffsetsTopic.is(table))
             .setTopicId(TopicIds.of(table.tableId()));
     if (((MetadataRequest) request.body()).data().includeTopicAuthorizedOperations()) {
       topic.setTopicAuthorizedOperations(operations(request, table));
     }
     for (int i = 0; i < table.bucketCount(); i++) {
-      List<Integer> leader = List.of(Broker.leader(brokers, table.tableId(), i).id());
+      List<Integer> leader = List.of(leaders.of(i).id());
       topic
           .partitions()
           .add(
@@ -211,14 +214,29 @@ final class MetadataRequests {
                 brokers ->
                     door.topics()
                         .all(request.who())
-                        .thenApply(all -> partitions(request, asked, all, brokers))));
+                        .thenCompose(
+                            all ->
+                                leaders(all, brokers)
+                                    .thenApply(
+                                        leaders -> partitions(request, asked, all, leaders)))));
+  }
+
+  private CompletableFuture<Map<String, Leaders>> leaders(
+      Map<String, TableInfo> tables, List<Broker> brokers) {
+    Map<String, Leaders> leaders = new HashMap<>();
+    return Futures.inTurn(
+            List.copyOf(tables.entrySet()),
+            each ->
+                Leaders.of(door.api(), each.getValue(), brokers)
+                    .thenApply(known -> leaders.put(each.getKey(), known)))
+        .thenApply(done -> leaders);
   }
 
   private DescribeTopicPartitionsResponse partitions(
       ClientRequest request,
       DescribeTopicPartitionsRequestData asked,
       Map<String, TableInfo> all,
-      List<Broker> brokers) {
+      Map<String, Leaders> leaders) {
     List<String> names =
         asked.topics().isEmpty()
             ? List.copyOf(all.keySet())
@@ -252,7 +270,7 @@ final class MetadataRequests {
       }
       data.topics()
           .add(
-              described(name, table, begin, end, brokers)
+              described(name, table, begin, end, leaders.get(name))
                   .setTopicAuthorizedOperations(operations(request, table)));
       room -= end - begin;
       if (data.nextCursor() != null) {
@@ -263,13 +281,13 @@ final class MetadataRequests {
   }
 
   private static DescribeTopicPartitionsResponseTopic described(
-      String name, TableInfo table, int begin, int end, List<Broker> brokers) {
+      String name, TableInfo table, int begin, int end, Leaders leaders) {
     DescribeTopicPartitionsResponseTopic topic =
         new DescribeTopicPartitionsResponseTopic()
             .setName(name)
             .setTopicId(TopicIds.of(table.tableId()));
     for (int i = begin; i < end; i++) {
-      List<Integer> leader = List.of(Broker.leader(brokers, table.tableId(), i).id());
+      List<Integer> leader = List.of(leaders.of(i).id());
       topic
           .partitions()
           .add(
