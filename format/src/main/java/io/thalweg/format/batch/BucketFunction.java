@@ -27,7 +27,7 @@ public enum BucketFunction {
   MURMUR3,
   /**
    * That of Kafka's default partitioner: {@link KafkaHash} of the key as Kafka's own serializers
-   * write it. For a key of one column, SMALLINT, INT, BIGINT, STRING or BYTES.
+   * write it. For a key of one column, SMALLINT, INT, BIGINT, CHAR, STRING or BYTES.
    */
   KAFKA;
 
@@ -100,7 +100,7 @@ public enum BucketFunction {
       throw new ThalwegException(
           ErrorCode.INVALID_PROPERTY,
           PROPERTY
-              + " = kafka takes a bucket key of one column, SMALLINT, INT, BIGINT, STRING or BYTES, as"
+              + " = kafka takes a bucket key of one column, SMALLINT, INT, BIGINT, CHAR, STRING or BYTES, as"
               + " Kafka's serializers write it; this one is "
               + key.stream().map(each -> each.getName() + " " + each.getType()).toList());
     }

@@ -96,5 +96,13 @@ public enum KafkaValues {
               + " = kafka: Kafka's producers choose each record's partition by its key themselves,"
               + " and this table's key would choose another");
     }
+    List<String> key = descriptor.schema().primaryKeyNames();
+    if (!key.isEmpty() && !key.equals(descriptor.bucketKey())) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_PROPERTY,
+          PROPERTY
+              + " takes a primary key of one column, which is the key of a record; this one is "
+              + key);
+    }
   }
 }

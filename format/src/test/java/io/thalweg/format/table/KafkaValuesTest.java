@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.alter.Alteration;
 import io.thalweg.format.alter.TableChange;
+import io.thalweg.format.batch.BucketFunction;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.format.schema.Column;
 import io.thalweg.format.schema.Schema;
@@ -54,6 +55,16 @@ class KafkaValuesTest {
   }
 
   @Test
+  void keysThatProducersHashAlikeAreTaken() {
+    Map<String, String> both =
+        Map.of(KafkaValues.PROPERTY, "json", BucketFunction.PROPERTY, "kafka");
+    for (TableDescriptor taking :
+        List.of(table(List.of("k"), List.of(), both), table(List.of(), List.of("k"), both))) {
+      assertThatCode(() -> KafkaValues.check(taking)).doesNotThrowAnyException();
+    }
+  }
+
+  @Test
   void rowsAreNoVariants() {
     assertThatThrownBy(
             () ->
@@ -66,7 +77,7 @@ class KafkaValuesTest {
   private static void refused(TableDescriptor table) {
     assertThatThrownBy(() -> KafkaValues.check(table))
         .isInstanceOf(ThalwegException.class)
-        .hasMessageContaining("choose the partition themselves");
+        .hasMessageContaining("bucket.function = kafka");
   }
 
   @Test
@@ -83,7 +94,7 @@ class KafkaValuesTest {
             () ->
                 Alteration.apply(
                     hashed, List.of(new TableChange.SetOption(KafkaValues.PROPERTY, "json"))))
-        .hasMessageContaining("choose the partition themselves");
+        .hasMessageContaining("bucket.function = kafka");
   }
 
   private static TableInfo info(TableDescriptor descriptor) {

@@ -254,6 +254,33 @@ final class RowUpsertTest {
         .hasMessageContaining(why);
   }
 
+  /** A key of which the bucket's column is only a part would be that of several rows. */
+  @Test
+  void aKeyOfSeveralColumnsIsNotThatOfARecord() {
+    List<Column> both =
+        List.of(Column.of("a", DataType.of(Kind.INT)), Column.of("b", DataType.of(Kind.INT)));
+    assertThatThrownBy(
+            () ->
+                new RowTable(
+                    door, "default/t", BUCKETS, both, List.of("a", "b"), List.of("a"), KAFKA))
+        .hasCauseInstanceOf(ThalwegException.class)
+        .hasMessageContaining("a primary key of one column");
+    RowTable table =
+        new RowTable(
+            door,
+            "default/t",
+            BUCKETS,
+            both,
+            List.of("a", "b"),
+            List.of("a"),
+            Map.of("bucket.function", "kafka"));
+    table.write("{\"a\": 1, \"b\": 2}", "{\"a\": 1, \"b\": 3}");
+    table.delete("{\"a\": 1, \"b\": 2}");
+    assertThat(read(3))
+        .extracting(each -> each.key() + (each.value() == null ? " ends" : ""))
+        .containsExactly("{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":3}", "{\"a\":1,\"b\":2} ends");
+  }
+
   @Test
   void otherTablesWithAKeySayWhichTake() {
     assertThatThrownBy(

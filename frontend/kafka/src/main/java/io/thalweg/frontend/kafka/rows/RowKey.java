@@ -10,6 +10,7 @@ import io.thalweg.format.type.DataType;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.FieldVector;
@@ -30,12 +31,14 @@ final class RowKey {
     this.bucketCount = table.bucketCount();
   }
 
-  /** That of a table, if its buckets are so. */
+  /** That of a table, if its buckets are so, and the column is all of a primary key. */
   static Optional<RowKey> of(TableInfo table) {
-    return TableOptions.from(table.descriptor().properties()).bucketFunction()
-            == BucketFunction.KAFKA
-        ? Optional.of(new RowKey(table, table.descriptor().bucketKey().get(0)))
-        : Optional.empty();
+    List<String> primaryKey = table.schema().primaryKeyNames();
+    List<String> bucketKey = table.descriptor().bucketKey();
+    boolean is =
+        TableOptions.from(table.descriptor().properties()).bucketFunction() == BucketFunction.KAFKA
+            && (primaryKey.isEmpty() || primaryKey.equals(bucketKey));
+    return is ? Optional.of(new RowKey(table, bucketKey.get(0))) : Optional.empty();
   }
 
   /** Where its column is. */
