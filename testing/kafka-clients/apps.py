@@ -88,6 +88,9 @@ def await_lines(path, wanted: list[str], deadline: float, exact: bool = True) ->
     raise TimeoutError(f"{path} has {len(found)} lines, {len(set(found))} of them different, of {len(wanted)}")
 
 
+# The server makes topics with more partitions than one.
+IN_ORDER = {"topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"}
+
 WORKER = {
     "key.converter": "org.apache.kafka.connect.storage.StringConverter",
     "value.converter": "org.apache.kafka.connect.storage.StringConverter",
@@ -110,7 +113,14 @@ def connect(context: Context) -> None:
         properties(
             context,
             "source.properties",
-            {"name": "lines-in", "connector.class": "FileStreamSource", "tasks.max": 1, "file": source, "topic": "connect-lines"},
+            {
+                "name": "lines-in",
+                "connector.class": "FileStreamSource",
+                "tasks.max": 1,
+                "file": source,
+                "topic": "connect-lines",
+                **IN_ORDER,
+            },
         ),
         properties(
             context,
@@ -210,6 +220,7 @@ def connect_distributed(context: Context) -> None:
                 # The source keeps what is behind a full batch until more lines come, so the last batch is to end with the last line.
                 "batch.size": "500",
                 "transaction.boundary": "poll",
+                **IN_ORDER,
             },
         )
         sink_config = {"connector.class": "FileStreamSink", "file": str(sink), "topics": "connect-exact"}
