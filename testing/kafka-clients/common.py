@@ -66,6 +66,8 @@ class Server:
         line += ["--set", "security.authorization=acl", "--set", "security.super-users=User:ANONYMOUS"]
         # librdkafka's tests have topics made for them, and write to their first four partitions.
         line += ["--set", "kafka.topics.partitions=4"]
+        # As that of the first of Kafka's own brokers, for tools that name one.
+        line += ["--set", "kafka.node.id=0"]
         with open(self.output, "ab") as out:
             begun = out.tell()
             self._process = subprocess.Popen(line, stdout=out, stderr=subprocess.STDOUT)
