@@ -88,14 +88,17 @@ def await_lines(path, wanted: list[str], deadline: float, exact: bool = True) ->
     raise TimeoutError(f"{path} has {len(found)} lines, {len(set(found))} of them different, of {len(wanted)}")
 
 
-# The server makes topics with more partitions than one.
-IN_ORDER = {"topic.creation.default.partitions": "1", "topic.creation.default.replication.factor": "1"}
-
 WORKER = {
     "key.converter": "org.apache.kafka.connect.storage.StringConverter",
     "value.converter": "org.apache.kafka.connect.storage.StringConverter",
     "offset.flush.interval.ms": 500,
 }
+
+
+def make_in_order(context: Context, topic: str) -> None:
+    """A topic of one partition, whatever the server makes for who asks for one."""
+    one = ["--create", "--topic", topic, "--partitions", "1", "--bootstrap-server", context.server.address]
+    context.call("create", java(context, "org.apache.kafka.tools.TopicCommand", *one))
 
 
 def connect(context: Context) -> None:
@@ -113,14 +116,7 @@ def connect(context: Context) -> None:
         properties(
             context,
             "source.properties",
-            {
-                "name": "lines-in",
-                "connector.class": "FileStreamSource",
-                "tasks.max": 1,
-                "file": source,
-                "topic": "connect-lines",
-                **IN_ORDER,
-            },
+            {"name": "lines-in", "connector.class": "FileStreamSource", "tasks.max": 1, "file": source, "topic": "connect-lines"},
         ),
         properties(
             context,
@@ -134,6 +130,7 @@ def connect(context: Context) -> None:
         return context.begin(name, worker(context, "ConnectStandalone", *files))
 
     def standalone():
+        make_in_order(context, "connect-lines")
         source.write_text("\n".join(lines[:2000]) + "\n")
         process = begin("worker-1")
         await_lines(sink, lines[:2000], min(context.deadline, time.monotonic() + 90))
@@ -207,6 +204,7 @@ def connect_distributed(context: Context) -> None:
 
     def distributed():
         source.write_text("\n".join(lines[:10_000]) + "\n")
+        make_in_order(context, "connect-exact")
         workers[0] = begin(0)
         ask("GET", ports[0], "/connectors")
         ask(
@@ -220,7 +218,6 @@ def connect_distributed(context: Context) -> None:
                 # The source keeps what is behind a full batch until more lines come, so the last batch is to end with the last line.
                 "batch.size": "500",
                 "transaction.boundary": "poll",
-                **IN_ORDER,
             },
         )
         sink_config = {"connector.class": "FileStreamSink", "file": str(sink), "topics": "connect-exact"}
