@@ -2,6 +2,7 @@ package io.thalweg.format.batch;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.ArrowTypes;
 import io.thalweg.format.type.PhysicalForm;
 import java.math.BigDecimal;
@@ -11,8 +12,6 @@ import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.DecimalVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.FixedSizeBinaryVector;
-import org.apache.arrow.vector.types.pojo.ArrowType.ArrowTypeID;
-import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * How a row's bucket follows from the columns of its bucket key. What a function gives never
@@ -94,30 +93,29 @@ public enum BucketFunction {
    * Refuses columns that cannot be a bucket key: INVALID_SCHEMA where a type has no hash (floating
    * point, boolean, nested), INVALID_PROPERTY where it is not for this function.
    */
-  public void check(List<Field> key) {
+  public void check(List<Column> key) {
     key.forEach(BucketFunction::checkHashed);
-    if (this == KAFKA && (key.size() != 1 || !KafkaHash.takes(key.get(0).getType()))) {
+    if (this == KAFKA && (key.size() != 1 || !KafkaHash.takes(key.get(0).type()))) {
       throw new ThalwegException(
           ErrorCode.INVALID_PROPERTY,
           PROPERTY
               + " = kafka takes a bucket key of one column, SMALLINT, INT, BIGINT, CHAR, STRING or BYTES, as"
               + " Kafka's serializers write it; this one is "
-              + key.stream().map(each -> each.getName() + " " + each.getType()).toList());
+              + key.stream().map(each -> each.name() + " " + each.type()).toList());
     }
   }
 
-  private static void checkHashed(Field column) {
-    ArrowTypeID type = column.getType().getTypeID();
-    switch (type) {
-      case Int, Date, Time, Timestamp, Utf8, Binary, FixedSizeBinary, Decimal -> {}
-      default ->
-          throw new ThalwegException(
-              ErrorCode.INVALID_SCHEMA,
-              "column '"
-                  + column.getName()
-                  + "' of type "
-                  + column.getType()
-                  + " cannot be part of a bucket key");
+  private static void checkHashed(Column column) {
+    boolean hashed =
+        switch (column.type().form()) {
+          case INT8, INT16, INT32, INT64, DECIMAL128, FIXED_BYTES, BYTES -> true;
+          case BIT, FLOAT32, FLOAT64, VECTOR, LIST, MAP, STRUCT -> false;
+        };
+    if (!hashed) {
+      throw new ThalwegException(
+          ErrorCode.INVALID_SCHEMA,
+          "column '%s' of type %s cannot be part of a bucket key"
+              .formatted(column.name(), column.type()));
     }
   }
 

@@ -1,9 +1,9 @@
 package io.thalweg.format.batch;
 
+import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.PhysicalForm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.apache.arrow.vector.types.pojo.ArrowType;
 
 /**
  * The hash by which Kafka's default partitioner chooses a record's partition: MurmurHash2 (Austin
@@ -21,12 +21,13 @@ public final class KafkaHash {
   }
 
   /** Whether Kafka has a serializer for values of that type that all clients agree about. */
-  static boolean takes(ArrowType type) {
-    return switch (type.getTypeID()) {
-      case Int -> ((ArrowType.Int) type).getBitWidth() >= Short.SIZE;
-      case Utf8, Binary -> true;
-      default -> false;
-    };
+  static boolean takes(DataType type) {
+    return type instanceof DataType.Scalar scalar
+        && switch (scalar.kind()) {
+          case SMALLINT, INT, BIGINT, CHAR, STRING, BYTES -> true;
+          case BOOLEAN, TINYINT, FLOAT, DOUBLE, DECIMAL, BINARY -> false;
+          case DATE, TIME, TIMESTAMP, TIMESTAMP_LTZ -> false;
+        };
   }
 
   /** An integer as Kafka's serializer for its width writes it: big-endian. */

@@ -2,6 +2,8 @@ package io.thalweg.format.table;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
+import io.thalweg.format.schema.Column;
+import io.thalweg.format.schema.Schema;
 import io.thalweg.format.schema.TableDescriptor;
 import java.util.List;
 
@@ -24,6 +26,10 @@ public final class BucketKey {
     }
     TableOptions.from(descriptor.properties())
         .bucketFunction()
-        .check(names.stream().map(descriptor.schema().toArrow()::findField).toList());
+        .check(names.stream().map(name -> column(descriptor.schema(), name)).toList());
+  }
+
+  private static Column column(Schema schema, String name) {
+    return schema.columns().get(schema.indexOf(name).orElseThrow());
   }
 }

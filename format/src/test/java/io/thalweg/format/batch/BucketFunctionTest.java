@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
-import io.thalweg.format.type.ArrowTypes;
+import io.thalweg.format.schema.Column;
 import io.thalweg.format.type.DataType;
 import io.thalweg.format.type.DataType.Kind;
 import io.thalweg.format.type.PhysicalForm;
@@ -16,7 +16,6 @@ import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
-import org.apache.arrow.vector.types.pojo.Field;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -87,24 +86,24 @@ class BucketFunctionTest {
   @Test
   void kafkaTakesOneColumnThatItHasASerializerFor() {
     for (Kind kind : List.of(Kind.SMALLINT, Kind.INT, Kind.BIGINT, Kind.STRING, Kind.BYTES)) {
-      BucketFunction.KAFKA.check(List.of(field(kind)));
+      BucketFunction.KAFKA.check(List.of(column(kind)));
     }
     for (Kind kind : List.of(Kind.TINYINT, Kind.DATE, Kind.TIMESTAMP)) {
-      BucketFunction.MURMUR3.check(List.of(field(kind)));
-      refused(ErrorCode.INVALID_PROPERTY, List.of(field(kind)));
+      BucketFunction.MURMUR3.check(List.of(column(kind)));
+      refused(ErrorCode.INVALID_PROPERTY, List.of(column(kind)));
     }
-    refused(ErrorCode.INVALID_PROPERTY, List.of(field(Kind.INT), field(Kind.INT)));
+    refused(ErrorCode.INVALID_PROPERTY, List.of(column(Kind.INT), column(Kind.INT)));
     refused(ErrorCode.INVALID_PROPERTY, List.of());
-    refused(ErrorCode.INVALID_SCHEMA, List.of(field(Kind.DOUBLE)));
+    refused(ErrorCode.INVALID_SCHEMA, List.of(column(Kind.DOUBLE)));
   }
 
-  private static void refused(ErrorCode code, List<Field> key) {
+  private static void refused(ErrorCode code, List<Column> key) {
     assertThatThrownBy(() -> BucketFunction.KAFKA.check(key))
         .isInstanceOfSatisfying(
             ThalwegException.class, refused -> assertThat(refused.code()).isEqualTo(code));
   }
 
-  private static Field field(Kind kind) {
-    return ArrowTypes.toArrow("k", DataType.of(kind));
+  private static Column column(Kind kind) {
+    return Column.of("k", DataType.of(kind));
   }
 }

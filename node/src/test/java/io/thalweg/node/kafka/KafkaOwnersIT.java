@@ -2,9 +2,6 @@ package io.thalweg.node.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.thalweg.client.Row;
-import io.thalweg.client.RowScanner;
-import io.thalweg.client.ScanOptions;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.TableJson;
 import io.thalweg.format.schema.Schema;
@@ -155,14 +152,9 @@ class KafkaOwnersIT {
   }
 
   private Map<Integer, String> stored() {
-    Map<Integer, String> stored = new TreeMap<>();
-    try (ThalwegConnection connection = connect();
-        RowScanner scanner = connection.rows(ScanOptions.all(TABLE.toString()))) {
-      for (List<Row> page = scanner.poll(); !page.isEmpty(); page = scanner.poll()) {
-        page.forEach(row -> stored.put(row.getInt("k"), row.getString("v")));
-      }
+    try (ThalwegConnection connection = connect()) {
+      return KeyedRows.stored(connection, TABLE, row -> row.getInt("k"), "v");
     }
-    return stored;
   }
 
   @Test

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.thalweg.client.Row;
-import io.thalweg.client.RowScanner;
-import io.thalweg.client.ScanOptions;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.TableWriter;
 import io.thalweg.client.ThalwegConnection;
@@ -278,29 +275,13 @@ class KafkaRowsIT {
 
   /** Each change says what was before it, and their fold is the table. */
   private void checkChanges() throws Exception {
-    ObjectMapper json = new ObjectMapper();
-    Map<String, JsonNode> rows = new HashMap<>();
     NavigableMap<Long, ConsumerRecord<String, String>> all = changesFrom(0);
-    int updates = 0;
-    for (ConsumerRecord<String, String> each : all.values()) {
-      if (each.value() == null) {
-        assertThat(rows.remove(each.key())).isNotNull();
-        continue;
-      }
-      JsonNode change = json.readTree(each.value());
-      JsonNode before = rows.put(each.key(), change.get("after"));
-      assertThat(change.get("op").asText()).isEqualTo(before == null ? "c" : "u");
-      assertThat(change.get("before").isNull() ? null : change.get("before")).isEqualTo(before);
-      assertThat(change.get("ts_ms").asLong()).isEqualTo(each.timestamp());
-      updates += before == null ? 0 : 1;
-    }
-    assertThat(updates).isPositive();
-    Map<Long, String> stored = new TreeMap<>();
-    try (ThalwegConnection connection = connect();
-        RowScanner scanner = connection.rows(ScanOptions.all(KEYED.toString()))) {
-      for (List<Row> page = scanner.poll(); !page.isEmpty(); page = scanner.poll()) {
-        page.forEach(row -> stored.put(row.getLong("n"), row.getString("text")));
-      }
+    Map<String, JsonNode> rows = KeyedRows.folded(all.values());
+    assertThat(all.values())
+        .anyMatch(each -> each.value() != null && each.value().startsWith("{\"op\":\"u\""));
+    Map<Long, String> stored;
+    try (ThalwegConnection connection = connect()) {
+      stored = KeyedRows.stored(connection, KEYED, row -> row.getLong("n"), "text");
     }
     Map<Long, String> folded = new TreeMap<>();
     rows.values().forEach(row -> folded.put(row.get("n").asLong(), row.get("text").asText()));

@@ -2,12 +2,7 @@ package io.thalweg.node.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.thalweg.client.Lookuper;
-import io.thalweg.client.Row;
-import io.thalweg.client.RowScanner;
-import io.thalweg.client.ScanOptions;
 import io.thalweg.client.TableUpsertWriter;
 import io.thalweg.client.ThalwegConnection;
 import io.thalweg.format.json.TableJson;
@@ -20,9 +15,9 @@ import io.thalweg.node.process.ThalwegProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
@@ -174,32 +169,19 @@ class KafkaUpsertsIT {
   }
 
   private Map<Long, String> stored() {
-    Map<Long, String> stored = new TreeMap<>();
-    try (ThalwegConnection connection = connect();
-        RowScanner scanner = connection.rows(ScanOptions.all(TABLE.toString()))) {
-      for (List<Row> page = scanner.poll(); !page.isEmpty(); page = scanner.poll()) {
-        page.forEach(row -> stored.put(row.getLong("n"), row.getString("text")));
-      }
+    try (ThalwegConnection connection = connect()) {
+      return KeyedRows.stored(connection, TABLE, row -> row.getLong("n"), "text");
     }
-    return stored;
   }
 
-  /** Each change says what was before it; returns their fold. */
   private Map<Long, String> changesAddUp() throws Exception {
-    ObjectMapper json = new ObjectMapper();
-    Map<Long, JsonNode> rows = new HashMap<>();
-    for (ConsumerRecord<Long, String> each : changes()) {
-      if (each.value() == null) {
-        assertThat(rows.remove(each.key())).isNotNull();
-        continue;
-      }
-      JsonNode change = json.readTree(each.value());
-      JsonNode before = rows.put(each.key(), change.get("after"));
-      assertThat(change.get("before").isNull() ? null : change.get("before")).isEqualTo(before);
-      assertThat(change.get("after").get("n").asLong()).isEqualTo(each.key());
-    }
     Map<Long, String> folded = new TreeMap<>();
-    rows.forEach((key, row) -> folded.put(key, row.get("text").asText()));
+    KeyedRows.folded(changes())
+        .forEach(
+            (key, row) -> {
+              assertThat(row.get("n").asLong()).isEqualTo(key);
+              folded.put(key, row.get("text").asText());
+            });
     return folded;
   }
 
@@ -225,7 +207,7 @@ class KafkaUpsertsIT {
       for (int number = 0; number < KEYS; number++) {
         long key = key(number);
         assertThat(lookuper.lookup(key).get().map(row -> row.getString("text")))
-            .isEqualTo(java.util.Optional.ofNullable(sent.get(key)));
+            .isEqualTo(Optional.ofNullable(sent.get(key)));
       }
       try (TableUpsertWriter writer = connection.upsertWriter(TABLE.toString())) {
         for (int number = 0; number < KEYS; number++) {

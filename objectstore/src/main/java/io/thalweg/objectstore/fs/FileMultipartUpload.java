@@ -123,7 +123,8 @@ final class FileMultipartUpload implements MultipartUpload {
 
   private void concatenate() throws IOException {
     List<ObjectFiles.Part> all;
-    boolean written;
+    Path from;
+    boolean copies;
     synchronized (this) {
       if (state == State.COMPLETED) {
         return;
@@ -133,12 +134,13 @@ final class FileMultipartUpload implements MultipartUpload {
       }
       ObjectStoreArguments.checkParts(key, sizes(), highestBegun);
       all = List.copyOf(parts.values());
-      written = underWay == 0;
+      from = file;
+      copies = underWay > 0;
       state = State.COMPLETING;
     }
     State next = State.SEALED;
     try {
-      files.putConcatenated(key, file, all, !written);
+      files.putConcatenated(key, from, all, copies);
       next = State.COMPLETED;
     } finally {
       become(next);

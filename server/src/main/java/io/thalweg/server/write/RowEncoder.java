@@ -47,10 +47,6 @@ public final class RowEncoder {
     this.maxLength = maxLength;
   }
 
-  private static BucketFunction function(TableDescriptor descriptor) {
-    return TableOptions.from(descriptor.properties()).bucketFunction();
-  }
-
   private static List<FieldVector> key(TableDescriptor descriptor, List<FieldVector> vectors) {
     return descriptor.bucketKey().stream()
         .map(name -> vectors.get(descriptor.schema().indexOf(name).orElseThrow()))
@@ -74,7 +70,7 @@ public final class RowEncoder {
               ? DefaultColumns.complete(rows, table.schema(), allocator, made)
               : rows;
       List<FieldVector> vectors = InputCheck.check(whole, table.schema(), allocator, made);
-      int[] targets = targets(table, bucket, vectors, rows.getRowCount());
+      int[] targets = targets(table, options.bucketFunction(), bucket, vectors, rows.getRowCount());
       return targets.length == 1
           ? List.of(
               encoder.encode(
@@ -161,14 +157,17 @@ public final class RowEncoder {
 
   /** The numbers of the rows' buckets: one by row, or a single one for all rows. */
   private int[] targets(
-      TableInfo table, OptionalInt bucket, List<FieldVector> vectors, int rowCount) {
+      TableInfo table,
+      BucketFunction function,
+      OptionalInt bucket,
+      List<FieldVector> vectors,
+      int rowCount) {
     int[] partitions =
         table.isPartitioned() ? partitions(table, bucket, vectors, rowCount) : new int[1];
     boolean hashed = table.bucketCount() > 1 && !table.descriptor().bucketKey().isEmpty();
     int[] targets =
         hashed
-            ? function(table.descriptor())
-                .buckets(key(table.descriptor(), vectors), rowCount, table.bucketCount())
+            ? function.buckets(key(table.descriptor(), vectors), rowCount, table.bucketCount())
             : new int[rowCount];
     if (bucket.isPresent()) {
       if (hashed) {

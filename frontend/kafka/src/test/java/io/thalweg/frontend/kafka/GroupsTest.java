@@ -205,7 +205,9 @@ final class GroupsTest {
       Map<TopicPartition, OffsetAndMetadata> offsets =
           admin.listConsumerGroupOffsets("g").partitionsToOffsetAndMetadata().get();
       assertThat(offsets).hasSize(4).allSatisfy((p, at) -> assertThat(at.offset()).isEqualTo(10));
-      member.unsubscribe();
+    }
+    // Only close waits until the coordinator knows that the member is gone.
+    try (Admin admin = door.admin()) {
       admin
           .alterConsumerGroupOffsets(
               "g", Map.of(new TopicPartition("t", 1), new OffsetAndMetadata(3)))

@@ -216,19 +216,27 @@ final class MetadataRequests {
                         .all(request.who())
                         .thenCompose(
                             all ->
-                                leaders(all, brokers)
+                                leaders(names(asked, all), all, brokers)
                                     .thenApply(
                                         leaders -> partitions(request, asked, all, leaders)))));
   }
 
+  /** The names of the topics that are asked for, in their order. */
+  private static List<String> names(
+      DescribeTopicPartitionsRequestData asked, Map<String, TableInfo> all) {
+    return asked.topics().isEmpty()
+        ? List.copyOf(all.keySet())
+        : asked.topics().stream().map(topic -> topic.name()).sorted().distinct().toList();
+  }
+
   private CompletableFuture<Map<String, Leaders>> leaders(
-      Map<String, TableInfo> tables, List<Broker> brokers) {
+      List<String> names, Map<String, TableInfo> all, List<Broker> brokers) {
     Map<String, Leaders> leaders = new HashMap<>();
     return Futures.inTurn(
-            List.copyOf(tables.entrySet()),
-            each ->
-                Leaders.of(door.api(), each.getValue(), brokers)
-                    .thenApply(known -> leaders.put(each.getKey(), known)))
+            names.stream().filter(all::containsKey).toList(),
+            name ->
+                Leaders.of(door.api(), all.get(name), brokers)
+                    .thenApply(known -> leaders.put(name, known)))
         .thenApply(done -> leaders);
   }
 
@@ -237,10 +245,7 @@ final class MetadataRequests {
       DescribeTopicPartitionsRequestData asked,
       Map<String, TableInfo> all,
       Map<String, Leaders> leaders) {
-    List<String> names =
-        asked.topics().isEmpty()
-            ? List.copyOf(all.keySet())
-            : asked.topics().stream().map(topic -> topic.name()).sorted().distinct().toList();
+    List<String> names = names(asked, all);
     String from = asked.cursor() == null ? "" : asked.cursor().topicName();
     int first = asked.cursor() == null ? 0 : asked.cursor().partitionIndex();
     int room = Math.max(1, asked.responsePartitionLimit());

@@ -93,8 +93,8 @@ final class ToolRequests {
   }
 
   /**
-   * The sizes of the partitions that clients ask this server for: what all servers answer together
-   * is everything once.
+   * The sizes of this server's share of the partitions, by {@link Broker#leader} whoever owns their
+   * rows: what all servers answer together is everything once.
    */
   Handling logDirs(ClientRequest request) {
     DescribeLogDirsRequest body = (DescribeLogDirsRequest) request.body();
