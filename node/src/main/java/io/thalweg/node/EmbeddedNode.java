@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Both roles in one process, over one directory: a Raft group of one, and the directory (or a
- * bucket) as object store. {@code thalweg dev} runs it. It consists of the parts of a cluster,
+ * Both roles in one process, over one directory: a coordinator that is alone, and the directory (or
+ * a bucket) as object store. {@code thalweg dev} runs it. It consists of the parts of a cluster,
  * without a network between them.
  */
 public final class EmbeddedNode implements AutoCloseable {
@@ -55,7 +55,7 @@ public final class EmbeddedNode implements AutoCloseable {
    * @param data everything durable is below it, except objects that {@code location} places
    *     elsewhere
    * @param location of the object store
-   * @param port of the Flight front door; the port after it is the coordinator's
+   * @param port of the Flight front door
    * @param overrides settings by name
    */
   public static EmbeddedNode start(
@@ -83,7 +83,7 @@ public final class EmbeddedNode implements AutoCloseable {
     Supplier<ObjectStore> opening = location.configure(settings, clock);
     MetricsEndpoint metrics = MetricsEndpoint.of(settings);
     CoordinatorProcess coordinator =
-        CoordinatorProcess.start(settings, ratis, clock, metrics.meters(), onFailure);
+        CoordinatorProcess.startAlone(settings, ratis, clock, metrics.meters(), onFailure);
     ObjectStore store = null;
     ServerProcess started = null;
     try {

@@ -25,6 +25,7 @@ import java.util.List;
 public final class RestoreRequest {
   private static final String FILE = "restore";
   private static final String LOCK = "in_use.lock";
+  private static final String OWN_LOCK = "lock";
   private static final String MARKER = "thalweg-coordinator";
   private static final long TIMELINES_BEGIN =
       Instant.parse("2026-01-01T00:00:00Z").getEpochSecond();
@@ -66,12 +67,13 @@ public final class RestoreRequest {
   /** The request is for the next start; a running coordinator would not read it. */
   private static void refuseIfInUse(Path directory) {
     try (DirectoryStream<Path> below = Files.newDirectoryStream(directory, Files::isDirectory)) {
+      boolean held = isHeld(directory.resolve(OWN_LOCK));
       for (Path each : below) {
-        Path lock = each.resolve(LOCK);
-        if (Files.exists(lock) && isHeld(lock)) {
-          throw new ConfigException(
-              "'" + directory + "' is in use by a running coordinator; stop it first");
-        }
+        held |= isHeld(each.resolve(LOCK));
+      }
+      if (held) {
+        throw new ConfigException(
+            "'" + directory + "' is in use by a running coordinator; stop it first");
       }
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
@@ -79,6 +81,9 @@ public final class RestoreRequest {
   }
 
   private static boolean isHeld(Path lock) throws IOException {
+    if (!Files.exists(lock)) {
+      return false;
+    }
     try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.WRITE);
         FileLock mine = channel.tryLock()) {
       return mine == null;

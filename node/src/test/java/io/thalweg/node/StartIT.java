@@ -86,7 +86,6 @@ class StartIT {
     }
     try (ServerSocket taken = listen(port + 1)) {
       assertThat(taken.isBound()).isTrue();
-      assertRefuses(ThalwegProcess.dev(data(), port), "127.0.0.1:" + (port + 1), "in use");
       assertRefuses(
           ThalwegProcess.start(
               "coordinator",
@@ -333,7 +332,6 @@ class StartIT {
     }
     bytes[row] ^= 1;
     Files.write(segment, bytes);
-    aDamagedVoteFileIsNamed(segment.resolveSibling("raft-meta"));
     try (ThalwegProcess process = ThalwegProcess.dev(data(), port);
         RawFlight flight = new RawFlight(port)) {
       process.awaitReady();
@@ -370,18 +368,33 @@ class StartIT {
   private Path openLog() throws IOException {
     try (Stream<Path> files = Files.walk(data().resolve("coordinator"))) {
       return files
-          .filter(each -> each.toString().contains("log_inprogress"))
+          .filter(each -> String.valueOf(each.getFileName()).startsWith("log-"))
           .findFirst()
           .orElseThrow();
     }
   }
 
   /** A start with a damaged vote file of Ratis' fails, and the message names it and --repair. */
-  private void aDamagedVoteFileIsNamed(Path file) throws IOException {
+  @Test
+  void aDamagedVoteFileIsNamed() throws IOException {
+    String[] coordinator = {
+      "coordinator",
+      "--data",
+      directory.resolve("c").toString(),
+      "--members",
+      "c1=127.0.0.1:" + (port + 1)
+    };
+    try (ThalwegProcess process = ThalwegProcess.start(coordinator)) {
+      process.awaitReady();
+    }
+    Path file;
+    try (Stream<Path> files = Files.walk(directory.resolve("c"))) {
+      file = files.filter(each -> each.endsWith("raft-meta")).findFirst().orElseThrow();
+    }
     byte[] whole = Files.readAllBytes(file);
     for (byte[] damaged : new byte[][] {new byte[0], new byte[whole.length]}) {
       Files.write(file, damaged);
-      try (ThalwegProcess process = ThalwegProcess.dev(data(), port)) {
+      try (ThalwegProcess process = ThalwegProcess.start(coordinator)) {
         assertThat(process.awaitEnd(ThalwegProcess.PATIENCE)).isEqualTo(1);
         assertThat(process.output())
             .contains(file.toString(), "--repair", "CORRUPT_DATA")
@@ -389,6 +402,9 @@ class StartIT {
       }
     }
     Files.write(file, whole);
+    try (ThalwegProcess process = ThalwegProcess.start(coordinator)) {
+      process.awaitReady();
+    }
   }
 
   private static int indexOf(byte[] bytes, byte[] part) {

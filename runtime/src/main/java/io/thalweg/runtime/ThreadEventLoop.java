@@ -2,16 +2,21 @@ package io.thalweg.runtime;
 
 import io.thalweg.runtime.meter.LoopMeters;
 import io.thalweg.runtime.meter.Meters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An {@link EventLoop} on a daemon thread of its own.
+ * An {@link EventLoop} on a daemon thread of its own. A second thread waits for its timers and
+ * gives their tasks to the first, so that tasks without a delay need no heap.
  *
  * <p>A task that throws is a bug: the failure goes to the handler given at construction. In a
  * server the handler ends the process, because the state may have changed by half.
@@ -19,10 +24,20 @@ import org.slf4j.LoggerFactory;
 public final class ThreadEventLoop implements EventLoop, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ThreadEventLoop.class);
 
-  private final ScheduledThreadPoolExecutor executor;
+  /** Tasks that are taken from the queue at once. */
+  private static final int BATCH = 256;
+
+  private static final long END_MILLIS = 10_000;
+
+  private final LinkedBlockingQueue<Task> tasks = new LinkedBlockingQueue<>();
+  private final ScheduledThreadPoolExecutor timers;
+  private final Thread thread;
   private final Consumer<Throwable> onFailure;
   private final LoopMeters meters;
-  private volatile Thread thread;
+  private volatile boolean closed;
+
+  /** What is to run, and when it was due. */
+  private record Task(Runnable work, long dueNanos) {}
 
   /** A loop without meters. */
   public ThreadEventLoop(String name, Consumer<Throwable> onFailure) {
@@ -32,18 +47,18 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
   /** A loop whose thread is called {@code name}; {@code onFailure} gets the failures of tasks. */
   public ThreadEventLoop(String name, Consumer<Throwable> onFailure, Meters meters) {
     this.onFailure = onFailure;
-    this.executor =
-        new ScheduledThreadPoolExecutor(
-            1,
-            runnable -> {
-              Thread created = new Thread(runnable, name);
-              created.setDaemon(true);
-              thread = created;
-              return created;
-            });
-    executor.setRemoveOnCancelPolicy(true);
-    executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    this.meters = new LoopMeters(meters, name, () -> executor.getQueue().size());
+    this.thread = daemon(this::work, name);
+    this.timers = new ScheduledThreadPoolExecutor(1, timer -> daemon(timer, name + "-timer"));
+    timers.setRemoveOnCancelPolicy(true);
+    timers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.meters = new LoopMeters(meters, name, tasks::size);
+    thread.start();
+  }
+
+  private static Thread daemon(Runnable work, String name) {
+    Thread made = new Thread(work, name);
+    made.setDaemon(true);
+    return made;
   }
 
   /** A loop that logs failures and continues; for clients, where no durable state is at stake. */
@@ -53,22 +68,32 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
 
   @Override
   public void execute(Runnable task) {
-    try {
-      long due = System.nanoTime();
-      executor.execute(() -> run(task, due));
-    } catch (RejectedExecutionException closed) {
+    if (closed) {
       log.debug("task dropped, loop closed");
+    } else {
+      tasks.add(new Task(task, System.nanoTime()));
     }
   }
 
   @Override
   public Cancellable schedule(long delayNanos, Runnable task) {
+    long due = System.nanoTime() + delayNanos;
+    AtomicBoolean ended = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (ended.compareAndSet(false, true)) {
+            task.run();
+          }
+        };
     try {
-      long due = System.nanoTime() + delayNanos;
-      ScheduledFuture<?> scheduled =
-          executor.schedule(() -> run(task, due), delayNanos, TimeUnit.NANOSECONDS);
-      return () -> scheduled.cancel(false);
-    } catch (RejectedExecutionException closed) {
+      ScheduledFuture<?> timer =
+          timers.schedule(() -> tasks.add(new Task(once, due)), delayNanos, TimeUnit.NANOSECONDS);
+      return () -> {
+        if (ended.compareAndSet(false, true)) {
+          timer.cancel(false);
+        }
+      };
+    } catch (RejectedExecutionException late) {
       log.debug("timer dropped, loop closed");
       return () -> {};
     }
@@ -79,26 +104,47 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     return Thread.currentThread() == thread;
   }
 
-  private void run(Runnable task, long dueNanos) {
+  private void work() {
+    List<Task> batch = new ArrayList<>();
+    while (!closed) {
+      try {
+        batch.add(tasks.take());
+      } catch (InterruptedException left) {
+        continue; // by close, or by a task that was interrupted and said so
+      }
+      tasks.drainTo(batch, BATCH - 1);
+      batch.forEach(this::run);
+      batch.clear();
+    }
+  }
+
+  private void run(Task task) {
+    if (closed) {
+      return;
+    }
     long began = System.nanoTime();
     try {
-      task.run();
+      task.work.run();
     } catch (RuntimeException | Error failure) {
       onFailure.accept(failure);
     }
-    meters.ran(dueNanos, began, System.nanoTime());
+    meters.ran(task.dueNanos, began, System.nanoTime());
   }
 
   /** Drops waiting tasks, and waits at most ten seconds for the running one. */
   @Override
   public void close() {
-    executor.shutdownNow();
+    closed = true;
+    timers.shutdownNow();
+    tasks.clear();
+    thread.interrupt();
     if (inLoop()) {
       return;
     }
     try {
-      if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
-        log.warn("event loop did not end within 10 s");
+      thread.join(END_MILLIS);
+      if (thread.isAlive()) {
+        log.warn("event loop did not end within {} ms", END_MILLIS);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();

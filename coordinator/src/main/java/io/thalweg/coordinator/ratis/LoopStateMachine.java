@@ -1,13 +1,14 @@
 package io.thalweg.coordinator.ratis;
 
+import io.thalweg.coordinator.log.EntryCheck;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.log.StateCopy;
-import io.thalweg.coordinator.ratis.storage.FlushedMark;
 import io.thalweg.coordinator.ratis.storage.KnownFlushed;
-import io.thalweg.coordinator.ratis.storage.LogSpace;
 import io.thalweg.coordinator.ratis.storage.MemberFiles;
-import io.thalweg.coordinator.ratis.storage.UnappliableEntries;
+import io.thalweg.coordinator.storage.FlushedMark;
+import io.thalweg.coordinator.storage.LogSpace;
+import io.thalweg.coordinator.storage.UnappliableEntries;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;

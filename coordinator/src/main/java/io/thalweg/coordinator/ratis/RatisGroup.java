@@ -45,9 +45,13 @@ public record RatisGroup(String name, List<RatisMember> members) {
     return members.stream().filter(each -> each.id().equals(id)).findFirst();
   }
 
+  /** What names the group's files. */
+  public UUID uuid() {
+    return UUID.nameUUIDFromBytes(("thalweg/" + name).getBytes(StandardCharsets.UTF_8));
+  }
+
   RaftGroupId id() {
-    return RaftGroupId.valueOf(
-        UUID.nameUUIDFromBytes(("thalweg/" + name).getBytes(StandardCharsets.UTF_8)));
+    return RaftGroupId.valueOf(uuid());
   }
 
   /** The group in the form that Ratis takes. */

@@ -1,18 +1,20 @@
 package io.thalweg.coordinator.ratis;
 
+import io.thalweg.coordinator.log.EntryCheck;
+import io.thalweg.coordinator.log.MemberLog;
 import io.thalweg.coordinator.log.MetadataLog;
 import io.thalweg.coordinator.log.ReplicatedState;
-import io.thalweg.coordinator.ratis.storage.FlushedMark;
-import io.thalweg.coordinator.ratis.storage.LogSpace;
 import io.thalweg.coordinator.ratis.storage.MemberFiles;
 import io.thalweg.coordinator.ratis.storage.SnapshotFiles;
 import io.thalweg.coordinator.ratis.storage.StorageDirectory;
 import io.thalweg.coordinator.ratis.storage.TornTail;
-import io.thalweg.coordinator.ratis.storage.UnappliableEntries;
 import io.thalweg.coordinator.ratis.vote.RatisElections;
 import io.thalweg.coordinator.ratis.vote.VoteCalls;
 import io.thalweg.coordinator.ratis.vote.VoteFile;
 import io.thalweg.coordinator.ratis.vote.VotingRight;
+import io.thalweg.coordinator.storage.FlushedMark;
+import io.thalweg.coordinator.storage.LogSpace;
+import io.thalweg.coordinator.storage.UnappliableEntries;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
@@ -50,7 +52,7 @@ import org.slf4j.LoggerFactory;
  * A {@link MetadataLog} on Apache Ratis: one member of one Raft group. Any thread may call; appends
  * go straight into the member, without a socket.
  */
-public final class RatisMetadataLog implements MetadataLog {
+public final class RatisMetadataLog implements MemberLog {
   private static final Logger log = LoggerFactory.getLogger(RatisMetadataLog.class);
   private static final int TICKS_PER_TIMEOUT = 10;
   private static final long CLOSE_PATIENCE_MILLIS = 5_000;
@@ -231,22 +233,22 @@ public final class RatisMetadataLog implements MetadataLog {
         });
   }
 
-  /** The last entry that the log had at the start. */
+  @Override
   public long found() {
     return found;
   }
 
-  /** Whether the start cut off entries that may have been acknowledged. */
+  @Override
   public boolean lostEntries() {
     return repaired;
   }
 
-  /** Completes when this member first follows a leader and has all entries committed by then. */
+  @Override
   public CompletableFuture<Void> following() {
     return right.following();
   }
 
-  /** Completes when this member first leads and takes entries; soon in a group of one. */
+  @Override
   public CompletableFuture<Void> leading() {
     return leading.copy();
   }

@@ -1,6 +1,6 @@
 package io.thalweg.coordinator.ratis;
 
-import io.thalweg.coordinator.ratis.storage.StorageDirectory;
+import io.thalweg.coordinator.storage.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -95,7 +95,7 @@ final class SnapshotWriter implements AutoCloseable {
     MessageDigest digest = MD5FileUtil.newMD5();
     MD5Hash[] md5 = new MD5Hash[1];
     long length =
-        StorageDirectory.writeDurably(
+        DurableFile.write(
             file,
             channel -> writeAll(channel, pieces, digest),
             () -> {

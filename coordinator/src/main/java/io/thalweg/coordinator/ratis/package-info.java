@@ -16,7 +16,7 @@
  *
  * <p><b>Who calls whom.</b> Ratis applies entries on one thread of its own; {@code
  * LoopStateMachine} hands each entry to the coordinator's event loop in that order. {@link
- * io.thalweg.coordinator.ratis.EntryCheck} checks every entry before it is appended, whichever
+ * io.thalweg.coordinator.log.EntryCheck} checks every entry before it is appended, whichever
  * process sent it. When the log cannot be written, the member ends and calls the failure handler.
  *
  * <p><b>An entry that cannot be applied</b> must neither end the cluster for good nor leave half a

@@ -3,6 +3,7 @@ package io.thalweg.coordinator.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.coordinator.log.EntryCheck;
 import io.thalweg.coordinator.log.MetadataLog.Committed;
 import io.thalweg.coordinator.log.MetadataLog.Outcome;
 import io.thalweg.coordinator.log.MetadataLog.Rejected;

@@ -75,7 +75,7 @@ public final class TestConfigs {
     return of(group("test", freePort()), "c1", directory, snapshotEntries, snapshotBytes);
   }
 
-  static RatisConfig inGroup(String name, RatisConfig like) {
+  public static RatisConfig inGroup(String name, RatisConfig like) {
     return of(
         new RatisGroup(name, like.group().members()),
         like.self(),

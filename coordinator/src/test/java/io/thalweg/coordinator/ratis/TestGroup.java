@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.ratis;
 
+import io.thalweg.coordinator.log.EntryCheck;
 import io.thalweg.coordinator.log.MetadataLog.Committed;
 import io.thalweg.coordinator.log.MetadataLog.Outcome;
 import io.thalweg.coordinator.log.MetadataLog.Rejected;

@@ -3,10 +3,11 @@ package io.thalweg.coordinator.ratis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.thalweg.coordinator.log.EntryCheck;
 import io.thalweg.coordinator.log.MetadataLog.Committed;
 import io.thalweg.coordinator.log.MetadataLog.Outcome;
 import io.thalweg.coordinator.log.RecordingState;
-import io.thalweg.coordinator.ratis.storage.FlushedMark;
+import io.thalweg.coordinator.storage.FlushedMark;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.ThreadEventLoop;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.thalweg.node.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.thalweg.coordinator.api.CoordinatorMeters;
+import io.thalweg.coordinator.wal.WalMeters;
 import io.thalweg.frontend.kafka.quota.KafkaMeters;
 import io.thalweg.runtime.meter.LoopMeters;
 import io.thalweg.runtime.meter.Meter;
@@ -25,7 +26,8 @@ final class MetricsDocTest {
             WorkerMeters.ALL,
             ServerMeters.ALL,
             KafkaMeters.ALL,
-            CoordinatorMeters.ALL)
+            CoordinatorMeters.ALL,
+            WalMeters.ALL)
         .flatMap(List::stream)
         .toList();
   }

@@ -33,6 +33,8 @@ class WallsTest {
     "io.thalweg.objectstore.fs..",
     "io.thalweg.objectstore.s3..",
     "io.thalweg.coordinator.ratis..",
+    "io.thalweg.coordinator.storage..",
+    "io.thalweg.coordinator.wal..",
     "io.thalweg.server.kv.store.rocksdb..",
     "io.thalweg.frontend..",
     "io.thalweg.client..",

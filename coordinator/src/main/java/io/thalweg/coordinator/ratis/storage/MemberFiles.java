@@ -1,5 +1,9 @@
 package io.thalweg.coordinator.ratis.storage;
 
+import io.thalweg.coordinator.storage.FlushedMark;
+import io.thalweg.coordinator.storage.LogSpace;
+import io.thalweg.coordinator.storage.UnappliableEntries;
+
 /**
  * What a member of the log keeps beside Ratis' files. Each part says which thread may call it.
  *

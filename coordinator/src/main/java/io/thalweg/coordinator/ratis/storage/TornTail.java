@@ -1,5 +1,6 @@
 package io.thalweg.coordinator.ratis.storage;
 
+import io.thalweg.coordinator.storage.FlushedMark;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 /**
- * What a coordinator keeps on its disk beside Ratis' own files, and the checks of Ratis' files
- * before Ratis opens them.
+ * What a member keeps on its disk beside Ratis' own files and those of {@link
+ * io.thalweg.coordinator.storage}, and the checks of Ratis' files before Ratis opens them.
  *
  * <p><b>Damage and torn writes.</b> An entry that was half written when the process or the machine
  * died was never acknowledged: the next start cuts it off. Bytes that changed later are damage:
@@ -18,28 +18,11 @@
  * newest snapshot, so that one sentence names the damage. A damaged closed log file or snapshot
  * always stops the start.
  *
- * <p><b>A full disk.</b> A log that cannot be written ends the member, so {@code LogSpace} keeps
- * part of the disk free ({@code coordinator.log.reserve}). When less is free, it refuses entries
- * that carry records with NO_SPACE, and accepts other entries, because they make room: moves,
- * trims, drops, snapshots. If the disk is full all the same, it deletes the file {@code reserve},
- * of zeros; a start does this before it writes anything. It writes the file again when there is
- * room. Without the file, and with no room, it refuses every entry.
- *
  * <p><b>The directory</b> holds a marker file {@code thalweg-coordinator}, text in UTF-8 with the
  * lines {@code format 1}, {@code group NAME}, {@code member ID}, each ended by a line feed; and one
  * directory of Ratis' own, named by the group's UUID (of version 3, over {@code thalweg/NAME}),
  * with {@code current} (log files, vote and term) and {@code sm} (snapshots {@code
  * snapshot.TERM_INDEX}, each with an {@code .md5}). A directory with another marker is refused.
- *
- * <p><b>The file {@code flushed}</b> has 4,096 bytes: from byte 0 the line {@code thalweg-flushed
- * 1} and the machine's boot id, in UTF-8 and padded with zeros; at byte 128, big-endian, the index
- * up to which the log is flushed, at byte 136 the last index that was found whole at the start;
- * each {@code index << 20 | the low 20 bits of the CRC32C} of the index as eight bytes. A damaged
- * file counts as none.
- *
- * <p><b>The file {@code unappliable-entries}</b> is text in UTF-8: the line {@code unappliable 1},
- * one line {@code INDEX REASON} for each entry, and {@code crc HEX}, the CRC32C of all lines
- * before.
  *
  * <p><b>An entry's bytes</b> in the log are {@code int32 0x9f4c5754, int64 index flushed when it
  * was proposed} (little-endian), then what was appended; logs of earlier releases lack these twelve

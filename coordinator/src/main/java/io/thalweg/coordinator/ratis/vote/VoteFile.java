@@ -1,7 +1,7 @@
 package io.thalweg.coordinator.ratis.vote;
 
-import io.thalweg.coordinator.ratis.storage.StorageDirectory;
 import io.thalweg.coordinator.ratis.storage.TornTail;
+import io.thalweg.coordinator.storage.DurableFile;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.io.Reader;
@@ -51,8 +51,7 @@ public final class VoteFile {
     forgetting.run();
     long term = TornTail.highestTerm(current, "log_*");
     log.warn("file {} is {}; it is written anew, as --repair says", file, wrong.get());
-    StorageDirectory.writeDurably(
-        file, ("term=" + term + "\nvotedFor=\n").getBytes(StandardCharsets.UTF_8));
+    DurableFile.write(file, ("term=" + term + "\nvotedFor=\n").getBytes(StandardCharsets.UTF_8));
   }
 
   private static Optional<String> missing(Path current) throws IOException {

@@ -1,6 +1,6 @@
 package io.thalweg.coordinator.ratis.vote;
 
-import io.thalweg.coordinator.ratis.storage.StorageDirectory;
+import io.thalweg.coordinator.storage.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -243,7 +243,7 @@ public final class VotingRight {
 
   private static void write(Path file, String why) {
     try {
-      StorageDirectory.writeDurably(file, (HEAD + why + "\n").getBytes(StandardCharsets.UTF_8));
+      DurableFile.write(file, (HEAD + why + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

@@ -11,7 +11,7 @@ import io.thalweg.coordinator.api.CoordinatorApi.StateSnapshot;
 import io.thalweg.coordinator.api.CoordinatorNode;
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.coordinator.command.CommandCodec;
-import io.thalweg.coordinator.ratis.EntryCheck;
+import io.thalweg.coordinator.log.EntryCheck;
 import io.thalweg.coordinator.state.LogPosition;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;

@@ -2,6 +2,7 @@ package io.thalweg.coordinator.ratis.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.thalweg.coordinator.storage.FlushedMark;
 import io.thalweg.runtime.SeededRandom;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;

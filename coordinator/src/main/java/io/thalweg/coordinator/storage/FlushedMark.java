@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis.storage;
+package io.thalweg.coordinator.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -77,7 +77,7 @@ public final class FlushedMark {
     content.put((HEAD + boot()).getBytes(StandardCharsets.UTF_8));
     content.putLong(MARK_AT, checked(index));
     content.putLong(FOUND_AT, checked(Math.max(0, found)));
-    StorageDirectory.writeDurably(file, content.array());
+    DurableFile.write(file, content.array());
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       mapped = channel.map(FileChannel.MapMode.READ_WRITE, 0, SIZE);

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis;
+package io.thalweg.coordinator.log;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -7,7 +7,7 @@ import java.util.Optional;
  * Checks entries from other processes before they are appended, so that the log never gets bytes
  * that nobody can apply. Any thread.
  */
-public interface EntryCheck {
+public interface EntryCheck extends RoomRule {
 
   /** Lets everything pass. */
   EntryCheck NONE = entry -> Optional.empty();
@@ -20,10 +20,7 @@ public interface EntryCheck {
     return entry;
   }
 
-  /** Learns that an entry was not appended for lack of room. */
-  default void refused(ByteBuffer entry) {}
-
-  /** Whether the entry carries records; these entries are refused first when the disk fills up. */
+  @Override
   default boolean carriesPayload(ByteBuffer entry) {
     return false;
   }

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis.storage;
+package io.thalweg.coordinator.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis.storage;
+package io.thalweg.coordinator.storage;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

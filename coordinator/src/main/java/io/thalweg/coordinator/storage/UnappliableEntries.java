@@ -1,4 +1,4 @@
-package io.thalweg.coordinator.ratis.storage;
+package io.thalweg.coordinator.storage;
 
 import io.thalweg.coordinator.command.Command;
 import io.thalweg.format.error.ThalwegException;
@@ -73,7 +73,7 @@ public final class UnappliableEntries {
     more.forEach((each, why) -> body.append(each).append(' ').append(why).append('\n'));
     String text = body + crcLine(body.toString());
     try {
-      StorageDirectory.writeDurably(file, text.getBytes(StandardCharsets.UTF_8));
+      DurableFile.write(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
