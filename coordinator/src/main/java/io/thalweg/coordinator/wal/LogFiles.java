@@ -2,6 +2,7 @@ package io.thalweg.coordinator.wal;
 
 import io.thalweg.coordinator.storage.DurableFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,7 +106,8 @@ final class LogFiles implements AutoCloseable {
 
   /**
    * Makes a file the last one of the log, for entries from {@code firstIndex} on. Fails with an
-   * IOException, and changes nothing, where there is no room for one.
+   * IOException, and changes nothing, where there is no room for one; with another exception the log
+   * cannot go on.
    */
   CompletableFuture<LogFile> next(long firstIndex) {
     CompletableFuture<LogFile> next = new CompletableFuture<>();
@@ -154,8 +156,12 @@ final class LogFiles implements AutoCloseable {
     spares.remove();
     counted();
     used.put(firstIndex, path);
-    DurableFile.syncDirectory(directory);
-    return LogFile.open(path, head.generation(), Frame.BLOCK);
+    try {
+      DurableFile.syncDirectory(directory);
+      return LogFile.open(path, head.generation(), Frame.BLOCK);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure); // the file has its name, so this cannot be done again
+    }
   }
 
   private void prepare() {

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * Writes the entries that wait into the log, as many as there are at once. Its thread owns the file
  * that is being written and the index of the next entry; any thread may call.
  */
-final class LogWriter implements AutoCloseable {
+final class LogWriter {
   private static final Logger log = LoggerFactory.getLogger(LogWriter.class);
 
   /** Most bytes of a frame that holds more than one entry. */
@@ -37,6 +37,8 @@ final class LogWriter implements AutoCloseable {
   private LogFile file;
   private long nextIndex;
   private volatile List<Append> writing = List.of();
+  private final List<Append> unwritten = new ArrayList<>();
+  private volatile boolean ending;
   private volatile long room;
 
   /** Learns what happens, on the writer's thread. */
@@ -112,20 +114,28 @@ final class LogWriter implements AutoCloseable {
     }
   }
 
-  /** Waits for entries, and adds those of the next frame; false at the end. */
+  /**
+   * Waits for entries, and adds those of the next frame, perhaps none; false at the end. Nobody else
+   * takes from the queue meanwhile.
+   */
   private boolean gather(List<Append> group) throws InterruptedException {
     int bytes = Frame.HEAD;
-    for (Append next = waiting.take(); next != end; next = waiting.poll()) {
-      if (next.mayWrite()) {
-        group.add(next);
-        bytes += Frame.ENTRY_HEAD + next.size();
+    Append next = waiting.take();
+    while (true) {
+      if (ending) {
+        unwritten.addAll(group);
+        unwritten.add(next);
+        return false;
       }
+      group.add(next);
+      bytes += Frame.ENTRY_HEAD + next.size();
       Append after = waiting.peek();
       if (after == null || after == end || bytes + Frame.ENTRY_HEAD + after.size() > FRAME) {
+        group.removeIf(each -> !each.mayWrite());
         return true;
       }
+      next = waiting.remove();
     }
-    return false;
   }
 
   private void write(List<Append> group) throws IOException, InterruptedException {
@@ -150,7 +160,7 @@ final class LogWriter implements AutoCloseable {
   }
 
   /** Begins the next file; false, and the group has ended, if there is no room for it. */
-  private boolean begin(List<Append> group) throws IOException, InterruptedException {
+  private boolean begin(List<Append> group) throws InterruptedException {
     try {
       LogFile next = files.next(nextIndex).get();
       closeFile();
@@ -177,29 +187,20 @@ final class LogWriter implements AutoCloseable {
   }
 
   /**
-   * Ends the thread after the write that is under way.
+   * Ends the thread after the write that is under way; once.
    *
    * @return the entries that were not written
    */
   List<Append> end() throws InterruptedException {
-    List<Append> left = new ArrayList<>();
-    waiting.drainTo(left);
+    ending = true;
     waiting.add(end);
     thread.join(CLOSE_PATIENCE_MILLIS);
     if (thread.isAlive()) {
       log.warn("the log was still being written after {} ms", CLOSE_PATIENCE_MILLIS);
+      return List.of();
     }
-    waiting.drainTo(left);
-    left.remove(end);
-    return left;
-  }
-
-  @Override
-  public void close() {
-    try {
-      var unused = end();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    waiting.drainTo(unwritten);
+    unwritten.remove(end);
+    return List.copyOf(unwritten);
   }
 }

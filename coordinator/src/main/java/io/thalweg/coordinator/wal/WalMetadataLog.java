@@ -116,7 +116,9 @@ public final class WalMetadataLog implements MemberLog {
     space.open();
     boolean known = directory.isMarked();
     applier.load();
-    long flushed = known ? mark.known().map(FlushedMark.Known::index).orElse(0L) : 0;
+    // A first start that was interrupted leaves no marker, and acknowledged nothing.
+    boolean begun = known || !LogFiles.list(config.directory()).isEmpty();
+    long flushed = begun ? mark.known().map(FlushedMark.Known::index).orElse(0L) : 0;
     StateFiles stateFiles = new StateFiles(config.directory(), config.snapshotsKept());
     Optional<StateFiles.Read> snapshot = stateFiles.newest();
     if (snapshot.isPresent()) {

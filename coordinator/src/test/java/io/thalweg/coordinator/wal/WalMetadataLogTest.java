@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -292,5 +293,50 @@ final class WalMetadataLogTest extends MetadataLogContractTest {
                                 .contains("coordinator.log.pending.entries")));
     commit(member.log(), "later");
     member.log().close();
+  }
+
+  @Test
+  void closeAtAnyMomentEndsEveryAppendOnceAndLosesNothing() {
+    Random random = new Random(11);
+    List<String> committed = new ArrayList<>();
+    for (int life = 0; life < 60; life++) {
+      Opened member = open();
+      assertThat(onLoop(() -> member.state().entries())).containsAll(committed);
+      List<CompletableFuture<Outcome>> appends = new CopyOnWriteArrayList<>();
+      String name = life + ".";
+      Thread appender =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 300; i++) {
+                  appends.add(member.log().append(entry(name + i)));
+                }
+              });
+      appender.start();
+      int enough = random.nextInt(200);
+      while (appends.size() < enough) {
+        Thread.onSpinWait();
+      }
+      member.log().close();
+      await(CompletableFuture.runAsync(() -> join(appender)));
+      for (int i = 0; i < appends.size(); i++) {
+        if (await(appends.get(i)) instanceof Committed) {
+          committed.add(name + i);
+        }
+      }
+      loop.close();
+    }
+    Opened last = open();
+    assertThat(onLoop(() -> last.state().entries()))
+        .containsAll(committed)
+        .doesNotHaveDuplicates();
+    last.log().close();
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException interrupted) {
+      throw new IllegalStateException(interrupted);
+    }
   }
 }
