@@ -80,7 +80,9 @@ class GoldenDataIT {
             "--set",
             "server.kv.snapshot.interval=2s",
             "--set",
-            "coordinator.log.snapshot.entries=40");
+            "coordinator.log.snapshot.entries=40",
+            "--set",
+            "coordinator.log.segment.bytes=8mib");
     dev.awaitReady();
     return dev;
   }
@@ -333,9 +335,10 @@ class GoldenDataIT {
     }
   }
 
-  /** The reserved space, the native library and RocksDB's log files are not data. */
+  /** Reserved space, spare files, the native library and RocksDB's log files are not data. */
   private static boolean isKept(Path file) {
     return !file.endsWith("coordinator/reserve")
+        && !file.getFileName().toString().startsWith("spare-")
         && !file.getFileName().toString().startsWith("LOG")
         && !file.getFileName().toString().endsWith(".so");
   }

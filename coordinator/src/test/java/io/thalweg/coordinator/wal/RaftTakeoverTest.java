@@ -176,13 +176,13 @@ final class RaftTakeoverTest {
   }
 
   @Test
-  void anOlderReleaseRefusesTheDirectoryFromThenOn() {
+  void aGroupRefusesTheDirectoryFromThenOn() {
     RatisConfig config = raft();
     runRaft(config, 0, 3);
     takeOver(config);
     assertThatThrownBy(() -> runRaft(config, 3, 4))
         .isInstanceOf(ThalwegException.class)
-        .hasMessageContaining("format 2");
+        .hasMessageContaining("only thalweg dev reads");
   }
 
   @Test

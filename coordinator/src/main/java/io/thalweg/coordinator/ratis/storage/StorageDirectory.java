@@ -108,6 +108,9 @@ public final class StorageDirectory {
   }
 
   private void checkMarker(String found) {
+    if (found.startsWith("format 2\n")) {
+      throw refuse("holds the log of a thalweg dev, which only thalweg dev reads");
+    }
     if (!found.equals(content)) {
       throw refuse(
           "belongs to another coordinator or format: it says '"
