@@ -106,8 +106,8 @@ final class LogFiles implements AutoCloseable {
 
   /**
    * Makes a file the last one of the log, for entries from {@code firstIndex} on. Fails with an
-   * IOException, and changes nothing, where there is no room for one; with another exception the log
-   * cannot go on.
+   * IOException, and changes nothing, where there is no room for one; with another exception the
+   * log cannot go on.
    */
   CompletableFuture<LogFile> next(long firstIndex) {
     CompletableFuture<LogFile> next = new CompletableFuture<>();
@@ -160,7 +160,8 @@ final class LogFiles implements AutoCloseable {
       DurableFile.syncDirectory(directory);
       return LogFile.open(path, head.generation(), Frame.BLOCK);
     } catch (IOException failure) {
-      throw new UncheckedIOException(failure); // the file has its name, so this cannot be done again
+      throw new UncheckedIOException(
+          failure); // the file has its name, so this cannot be done again
     }
   }
 

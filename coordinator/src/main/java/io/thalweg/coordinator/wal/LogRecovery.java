@@ -158,7 +158,7 @@ final class LogRecovery {
         frame = frame(channel, head.generation(), position);
       }
       end = position;
-      if (frame.isPresent() || last && isAnyLater(channel, head.generation(), position)) {
+      if (frame.isPresent() || (last && isAnyLater(channel, head.generation(), position))) {
         throw new DamageException(
             file,
             position,

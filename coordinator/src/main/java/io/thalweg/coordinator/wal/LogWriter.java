@@ -115,8 +115,8 @@ final class LogWriter {
   }
 
   /**
-   * Waits for entries, and adds those of the next frame, perhaps none; false at the end. Nobody else
-   * takes from the queue meanwhile.
+   * Waits for entries, and adds those of the next frame, perhaps none; false at the end. Nobody
+   * else takes from the queue meanwhile.
    */
   private boolean gather(List<Append> group) throws InterruptedException {
     int bytes = Frame.HEAD;

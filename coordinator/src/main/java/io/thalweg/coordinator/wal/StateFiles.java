@@ -76,7 +76,7 @@ final class StateFiles {
     if (end < HEAD
         || bytes.getInt(end) != crc(bytes.slice(0, end))
         || bytes.getInt(0) != MAGIC
-        || bytes.getInt(4) == VERSION && bytes.getLong(8) != index) {
+        || (bytes.getInt(4) == VERSION && bytes.getLong(8) != index)) {
       throw ThalwegException.corrupt(
           "snapshot " + file + " is damaged; restore the directory from a backup");
     }

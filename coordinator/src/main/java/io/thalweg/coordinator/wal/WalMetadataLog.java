@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class WalMetadataLog implements MemberLog {
   private static final Logger log = LoggerFactory.getLogger(WalMetadataLog.class);
+  private static final String NO_FILE =
+      "the disk has no room for another file of the coordinator's log; make room and try again";
+
   private static final int TICKS_PER_TIMEOUT = 10;
   private static final long SPACE_NANOS = 100_000_000;
   private static final int SPACE_ROUNDS = 50;
@@ -247,10 +250,12 @@ public final class WalMetadataLog implements MemberLog {
                       config.pendingEntries(),
                       config.pendingBytes())));
     }
-    boolean payload = rule.carriesPayload(entry.duplicate());
-    Optional<String> full = space.whyNot(entry.remaining(), payload);
-    if (full.isEmpty() && payload && files.isFailing() && writer.room() < config.fileBytes() / 2) {
-      full = Optional.of("the disk has no room for another file of the coordinator's log");
+    if (!rule.carriesPayload(entry.duplicate())) {
+      return Optional.empty(); // it makes room, perhaps, and the file has its blocks already
+    }
+    Optional<String> full = space.whyNot(entry.remaining(), true);
+    if (full.isEmpty() && files.isFailing() && writer.room() < config.fileBytes() / 2) {
+      full = Optional.of(NO_FILE);
     }
     if (full.isPresent()) {
       rule.refused(entry.duplicate());
@@ -283,7 +288,8 @@ public final class WalMetadataLog implements MemberLog {
     public void noRoom(List<Append> group, IOException why) {
       for (Append append : group) {
         append.notWritten();
-        fail(append, true, "the disk has no room for another file of the coordinator's log");
+        rule.refused(append.entry());
+        fail(append, true, NO_FILE);
       }
     }
 

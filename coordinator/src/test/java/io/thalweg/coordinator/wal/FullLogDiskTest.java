@@ -167,6 +167,7 @@ final class FullLogDiskTest {
     for (; outcome instanceof Committed; taken++) {
       outcome = append(small);
     }
+    assertThat(taken).isGreaterThan(100);
     assertThat(outcome)
         .isInstanceOfSatisfying(Rejected.class, refused -> assertThat(refused.full()).isTrue());
     close();

@@ -326,9 +326,7 @@ final class WalMetadataLogTest extends MetadataLogContractTest {
       loop.close();
     }
     Opened last = open();
-    assertThat(onLoop(() -> last.state().entries()))
-        .containsAll(committed)
-        .doesNotHaveDuplicates();
+    assertThat(onLoop(() -> last.state().entries())).containsAll(committed).doesNotHaveDuplicates();
     last.log().close();
   }
 
