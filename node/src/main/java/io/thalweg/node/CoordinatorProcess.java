@@ -83,12 +83,8 @@ public final class CoordinatorProcess implements AutoCloseable {
       Consumer<Throwable> onFailure) {
     WalConfig config = WalConfig.of(raft);
     RestoreRequest restore = new RestoreRequest(raft.directory());
-    boolean lost =
-        RaftTakeover.ifNeeded(
-            raft, config, loop -> node(loop, settings, new CoordinatorMeters(clock, Meters.NONE)));
-    if (lost) {
-      restore.write(clock.wallMillis());
-    }
+    RaftTakeover.ifNeeded(
+        raft, config, loop -> node(loop, settings, new CoordinatorMeters(clock, Meters.NONE)));
     return start(
         settings,
         restore,
@@ -140,6 +136,7 @@ public final class CoordinatorProcess implements AutoCloseable {
         // The object store may refer to the lost entries, and no other member has them, so a new
         // timeline begins.
         restore.write(clock.wallMillis());
+        log.lossIsKnown();
       }
       loop.execute(
           () ->

@@ -1,6 +1,7 @@
 package io.thalweg.node;
 
 import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.storage.DurableFile;
 import io.thalweg.runtime.config.ConfigException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
@@ -93,10 +93,9 @@ public final class RestoreRequest {
   /** Writes the request. */
   void write(long wallMillis) {
     long timeline = Math.max(0, wallMillis / 1_000 - TIMELINES_BEGIN);
-    Path half = file.resolveSibling(FILE + ".tmp");
     try {
-      Files.writeString(half, Nonce.draw() + "\n" + timeline + "\n", StandardCharsets.UTF_8);
-      Files.move(half, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.write(
+          file, (Nonce.draw() + "\n" + timeline + "\n").getBytes(StandardCharsets.UTF_8));
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

@@ -126,9 +126,20 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     try {
       task.work.run();
     } catch (RuntimeException | Error failure) {
-      onFailure.accept(failure);
+      report(failure);
+    }
+    if (Thread.interrupted() && !closed) {
+      log.debug("a task left its interrupt, which is not for the next one");
     }
     meters.ran(task.dueNanos, began, System.nanoTime());
+  }
+
+  private void report(Throwable failure) {
+    try {
+      onFailure.accept(failure);
+    } catch (RuntimeException | Error another) {
+      log.error("the handler of a failed task failed", another);
+    }
   }
 
   /** Drops waiting tasks, and waits at most ten seconds for the running one. */
@@ -137,10 +148,10 @@ public final class ThreadEventLoop implements EventLoop, AutoCloseable {
     closed = true;
     timers.shutdownNow();
     tasks.clear();
-    thread.interrupt();
     if (inLoop()) {
       return;
     }
+    thread.interrupt();
     try {
       thread.join(END_MILLIS);
       if (thread.isAlive()) {

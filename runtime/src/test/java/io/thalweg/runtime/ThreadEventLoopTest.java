@@ -91,8 +91,13 @@ class ThreadEventLoopTest {
 
   @Test
   void aTaskThatLeavesItsInterruptDoesNotEndTheLoop() {
+    CountDownLatch both = new CountDownLatch(1);
+    CompletableFuture<Boolean> next = new CompletableFuture<>();
+    loop.execute(() -> awaitQuietly(both));
     loop.execute(() -> Thread.currentThread().interrupt());
-    await();
+    loop.execute(() -> next.complete(Thread.currentThread().isInterrupted()));
+    both.countDown();
+    assertThat(next.join()).isFalse();
     CompletableFuture<Void> timer = new CompletableFuture<>();
     loop.schedule(0, () -> timer.complete(null));
     timer.join();

@@ -8,8 +8,11 @@ public interface MemberLog extends MetadataLog {
   /** The last entry that the log had at the start. */
   long found();
 
-  /** Whether the start cut off entries that may have been acknowledged. */
+  /** Whether a start cut off entries that may have been acknowledged, and nobody knows it yet. */
   boolean lostEntries();
+
+  /** Called once what {@link #lostEntries} says is durable elsewhere. */
+  default void lossIsKnown() {}
 
   /** Completes when this member first leads and takes entries; soon where it is alone. */
   CompletableFuture<Void> leading();

@@ -69,6 +69,17 @@ public final class UnappliableEntries {
     while (more.size() > MAX_ENTRIES) {
       more.pollFirstEntry();
     }
+    write(more);
+  }
+
+  /** Forgets the entries after {@code lastIndex}, durably. */
+  public void forgetAfter(long lastIndex) {
+    if (!reasons.tailMap(lastIndex, false).isEmpty()) {
+      write(new TreeMap<>(reasons.headMap(lastIndex, true)));
+    }
+  }
+
+  private void write(TreeMap<Long, String> more) {
     StringBuilder body = new StringBuilder(FIRST_LINE).append('\n');
     more.forEach((each, why) -> body.append(each).append(' ').append(why).append('\n'));
     String text = body + crcLine(body.toString());

@@ -32,6 +32,13 @@ final class Applier {
     unappliable.load();
   }
 
+  /**
+   * Forgets the entries after {@code lastIndex}, which a repair cut off; others get their indexes.
+   */
+  void keepOnly(long lastIndex) {
+    unappliable.forgetAfter(lastIndex);
+  }
+
   /** The state becomes that of {@code snapshot}; waits for it, not on the loop. */
   void restore(StateFiles.Read snapshot) throws IOException {
     onLoop(

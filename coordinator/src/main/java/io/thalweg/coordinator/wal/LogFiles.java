@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -59,10 +60,16 @@ final class LogFiles implements AutoCloseable {
     TreeMap<Long, Path> found = new TreeMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, LOG + "*")) {
       for (Path file : files) {
-        found.put(Long.parseLong(file.getFileName().toString().substring(LOG.length())), file);
+        number(file, LOG).ifPresent(number -> found.put(number, file));
       }
     }
     return found;
+  }
+
+  /** The number in a file's name; empty if somebody else gave the file its name. */
+  static OptionalLong number(Path file, String beginning) {
+    String rest = String.valueOf(file.getFileName()).substring(beginning.length());
+    return rest.matches("\\d{1,20}") ? OptionalLong.of(Long.parseLong(rest)) : OptionalLong.empty();
   }
 
   /**
@@ -77,17 +84,23 @@ final class LogFiles implements AutoCloseable {
     LogFiles opened = new LogFiles(directory, fileBytes, dice, used);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, SPARE + "*")) {
       for (Path file : files) {
-        if (opened.spares.size() < SPARES && Files.size(file) == fileBytes) {
-          opened.spares.add(file);
-        } else {
-          Files.delete(file);
+        OptionalLong number = number(file, SPARE);
+        if (number.isPresent()) {
+          opened.found(file, number.getAsLong());
         }
-        long number = Long.parseLong(file.getFileName().toString().substring(SPARE.length()));
-        opened.nextSpare = Math.max(opened.nextSpare, number + 1);
       }
     }
     opened.counted();
     return opened;
+  }
+
+  private void found(Path spare, long number) throws IOException {
+    if (spares.size() < SPARES && Files.size(spare) == fileBytes) {
+      spares.add(spare);
+    } else {
+      Files.delete(spare);
+    }
+    nextSpare = Math.max(nextSpare, number + 1);
   }
 
   private void counted() {
@@ -181,6 +194,9 @@ final class LogFiles implements AutoCloseable {
 
   private void make() throws IOException {
     Path spare = directory.resolve(SPARE + nextSpare);
+    if (Files.getFileStore(directory).getUsableSpace() < fileBytes) {
+      throw new IOException("No space left for a file of " + fileBytes + " bytes");
+    }
     try {
       LogFile.fill(spare, fileBytes);
     } catch (IOException failure) {
@@ -217,12 +233,8 @@ final class LogFiles implements AutoCloseable {
   @Override
   public void close() {
     thread.shutdown();
-    try {
-      if (!thread.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
-        log.warn("the files of the log were still being changed after {} s", END_SECONDS);
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+    if (!Uninterrupted.await(() -> thread.awaitTermination(END_SECONDS, TimeUnit.SECONDS))) {
+      log.warn("the files of the log were still being changed after {} s", END_SECONDS);
     }
   }
 }

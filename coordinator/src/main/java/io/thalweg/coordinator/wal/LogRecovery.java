@@ -158,7 +158,9 @@ final class LogRecovery {
         frame = frame(channel, head.generation(), position);
       }
       end = position;
-      if (frame.isPresent() || (last && isAnyLater(channel, head.generation(), position))) {
+      // What an entry holds may look like frames of before.
+      boolean follows = frame.filter(later -> later.firstIndex() > next).isPresent();
+      if (follows || (last && isAnyLater(channel, head.generation(), position))) {
         throw new DamageException(
             file,
             position,
@@ -218,7 +220,9 @@ final class LogRecovery {
                 .slice(block, Math.min(Frame.HEAD, window.remaining() - block))
                 .order(ByteOrder.LITTLE_ENDIAN);
         if (Frame.length(head, generation, mostFrame).isPresent()
-            && frame(channel, generation, at + block).isPresent()) {
+            && frame(channel, generation, at + block)
+                .filter(frame -> frame.firstIndex() >= next)
+                .isPresent()) {
           return true;
         }
       }
@@ -226,14 +230,24 @@ final class LogRecovery {
     return false;
   }
 
+  private static void copyDurably(Path file, Path copy) throws IOException {
+    Files.copy(file, copy);
+    try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    DurableFile.syncDirectory(copy.getParent());
+  }
+
   /** Keeps a copy of the damaged file and of all later ones, and ends the log before the damage. */
   private void cut(DamageException damage, long snapshot, Path kept) throws IOException {
     Files.createDirectories(kept);
+    DurableFile.syncDirectory(directory);
     List<Path> after = new ArrayList<>(files.values());
     for (Path file : after) {
       if (file.compareTo(damage.file) >= 0) {
-        Files.copy(file, kept.resolve(file.getFileName()));
-        if (file.equals(damage.file) && damage.position > 0 && next - 1 > snapshot) {
+        copyDurably(file, kept.resolve(file.getFileName()));
+        // A file without any frame would be in the way of the one that begins there.
+        if (file.equals(damage.file) && damage.position > Frame.BLOCK && next - 1 > snapshot) {
           try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(damage.position);
             channel.force(true);

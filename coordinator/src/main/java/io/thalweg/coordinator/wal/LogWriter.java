@@ -186,16 +186,26 @@ final class LogWriter {
     }
   }
 
+  /** Whether a write may still be under way. */
+  boolean isAlive() {
+    return thread.isAlive() && Thread.currentThread() != thread;
+  }
+
+  private boolean join() throws InterruptedException {
+    thread.join(CLOSE_PATIENCE_MILLIS);
+    return !thread.isAlive();
+  }
+
   /**
    * Ends the thread after the write that is under way; once.
    *
    * @return the entries that were not written
    */
-  List<Append> end() throws InterruptedException {
+  List<Append> end() {
     ending = true;
     waiting.add(end);
-    thread.join(CLOSE_PATIENCE_MILLIS);
-    if (thread.isAlive()) {
+    boolean mine = Thread.currentThread() == thread; // after a failure, which ends the thread
+    if (!mine && !Uninterrupted.await(() -> join())) {
       log.warn("the log was still being written after {} ms", CLOSE_PATIENCE_MILLIS);
       return List.of();
     }

@@ -40,22 +40,23 @@ public final class RaftTakeover {
    * Takes the directory over if it is one of Raft's; blocks for as long as that takes.
    *
    * @param state an empty state on a loop
-   * @return whether a repair of Raft's log has cut off entries that may have been acknowledged
    * @throws ThalwegException if the directory is damaged, in use or cannot be written
    */
-  public static boolean ifNeeded(
+  public static void ifNeeded(
       RatisConfig raft, WalConfig config, Function<ThreadEventLoop, ReplicatedState> state) {
-    WalDirectory directory = new WalDirectory(config.directory(), config.group(), config.member());
-    try {
-      boolean lost = false;
+    try (WalDirectory directory =
+        new WalDirectory(config.directory(), config.group(), config.member())) {
       if (directory.isOfRaft()) {
-        lost = takeOver(raft, config, state);
+        directory.open();
+        directory.deleteOurs();
+        if (takeOver(raft, config, state)) {
+          directory.noteLoss();
+        }
         directory.mark();
       }
       if (directory.isOurs()) {
         delete(directory.ofRaft(raft.group().uuid()));
       }
-      return lost;
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }

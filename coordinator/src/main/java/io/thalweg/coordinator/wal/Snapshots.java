@@ -124,12 +124,8 @@ final class Snapshots implements AutoCloseable {
   public void close() {
     stop();
     thread.shutdown();
-    try {
-      if (!thread.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
-        log.warn("a snapshot was still being written after {} s", END_SECONDS);
-      }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+    if (!Uninterrupted.await(() -> thread.awaitTermination(END_SECONDS, TimeUnit.SECONDS))) {
+      log.warn("a snapshot was still being written after {} s", END_SECONDS);
     }
   }
 }

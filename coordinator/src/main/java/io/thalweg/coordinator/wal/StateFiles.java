@@ -51,11 +51,10 @@ final class StateFiles {
     TreeMap<Long, Path> found = new TreeMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, NAME + "*")) {
       for (Path file : files) {
-        String number = file.getFileName().toString().substring(NAME.length());
-        if (number.endsWith(HALF)) {
+        if (file.toString().endsWith(HALF)) {
           Files.delete(file);
         } else {
-          found.put(Long.parseLong(number), file);
+          LogFiles.number(file, NAME).ifPresent(number -> found.put(number, file));
         }
       }
     }

@@ -9,11 +9,14 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -24,10 +27,15 @@ import java.util.stream.Stream;
 final class WalDirectory implements AutoCloseable {
   static final String FLUSHED = "flushed";
 
+  private static final String LOST = "lost";
+
+  /** The directories that this process holds; closing any channel of a lock file would free it. */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
   private static final String MARKER = "thalweg-coordinator";
   private static final Pattern OURS =
       Pattern.compile(
-          "(thalweg-coordinator\\.tmp|lock|flushed|flushed\\.tmp|reserve|unappliable-entries"
+          "(thalweg-coordinator\\.tmp|lock|lost|lost\\.tmp|probe\\d*\\.tmp|flushed|flushed\\.tmp|reserve|unappliable-entries"
               + "|log-\\d+|spare-\\d+|snapshot-\\d+(\\.tmp)?"
               // A first start with Raft that was interrupted leaves its directory and no marker.
               + "|[0-9a-f-]{36}|founded|not-voting)");
@@ -35,6 +43,7 @@ final class WalDirectory implements AutoCloseable {
   private final Path directory;
   private final String content;
   private final String contentOfRaft;
+  private Path held;
   private FileChannel lockFile;
   private FileLock lock;
 
@@ -48,6 +57,16 @@ final class WalDirectory implements AutoCloseable {
 
   Path path() {
     return directory;
+  }
+
+  /** Deletes what an earlier, interrupted takeover of the directory has left. */
+  void deleteOurs() throws IOException {
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(directory, "{log,spare,snapshot}-*")) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
   }
 
   /** Makes the directory if needed, and holds it until {@link #close}. */
@@ -65,6 +84,11 @@ final class WalDirectory implements AutoCloseable {
   }
 
   private void lock() throws IOException {
+    Path real = directory.toRealPath();
+    if (!HELD.add(real)) {
+      throw refuse("is in use by this process");
+    }
+    held = real;
     lockFile =
         FileChannel.open(
             directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -147,6 +171,29 @@ final class WalDirectory implements AutoCloseable {
     DurableFile.write(directory.resolve(MARKER), content.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Notes durably that entries which may have been acknowledged are being cut off. */
+  void noteLoss() {
+    try {
+      DurableFile.write(directory.resolve(LOST), new byte[0]);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  /** Whether that was noted. */
+  boolean hasLost() {
+    return Files.exists(directory.resolve(LOST));
+  }
+
+  /** Removes the note. */
+  void lossIsKnown() {
+    try {
+      Files.deleteIfExists(directory.resolve(LOST));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
   /** The file of entries that failed to apply. */
   Path unappliable() {
     return directory.resolve("unappliable-entries");
@@ -173,8 +220,15 @@ final class WalDirectory implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (lockFile != null) {
-      lockFile.close();
+    try {
+      if (lockFile != null) {
+        lockFile.close();
+      }
+    } finally {
+      if (held != null) {
+        HELD.remove(held);
+        held = null;
+      }
     }
   }
 }

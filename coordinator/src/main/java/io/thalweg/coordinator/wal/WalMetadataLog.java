@@ -11,6 +11,8 @@ import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +37,8 @@ public final class WalMetadataLog implements MemberLog {
       "the disk has no room for another file of the coordinator's log; make room and try again";
 
   private static final int TICKS_PER_TIMEOUT = 10;
+  private static final long LEAST_FILE = 8L << 20;
+  private static final int FILES_OF_A_DISK = 16;
   private static final long SPACE_NANOS = 100_000_000;
   private static final int SPACE_ROUNDS = 50;
   private static final long CLOSE_PATIENCE_MILLIS = 20_000;
@@ -56,6 +60,7 @@ public final class WalMetadataLog implements MemberLog {
   private final AtomicBoolean failed = new AtomicBoolean();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private LogRecovery.Found found;
+  private long fileBytes;
   private LogFiles files;
   private LogWriter writer;
   private Snapshots snapshots;
@@ -116,12 +121,18 @@ public final class WalMetadataLog implements MemberLog {
   }
 
   private void start() throws IOException {
-    space.open();
     boolean known = directory.isMarked();
+    space.open();
     applier.load();
     // A first start that was interrupted leaves no marker, and acknowledged nothing.
     boolean begun = known || !LogFiles.list(config.directory()).isEmpty();
-    long flushed = begun ? mark.known().map(FlushedMark.Known::index).orElse(0L) : 0;
+    Optional<FlushedMark.Known> marked = mark.known();
+    if (known && marked.isEmpty()) {
+      log.warn(
+          "file {} is missing or damaged, so that nobody can tell whether the log's end is whole",
+          directory.flushed());
+    }
+    long flushed = begun ? marked.map(FlushedMark.Known::index).orElse(0L) : 0;
     StateFiles stateFiles = new StateFiles(config.directory(), config.snapshotsKept());
     Optional<StateFiles.Read> snapshot = stateFiles.newest();
     if (snapshot.isPresent()) {
@@ -130,14 +141,16 @@ public final class WalMetadataLog implements MemberLog {
     long from = snapshot.map(StateFiles.Read::index).orElse(0L);
     LogRecovery recovery =
         new LogRecovery(config.directory(), LogWriter.MOST_FRAME, applier::replay);
-    found = recovery.read(from, flushed, config.repair() ? directory::repair : null);
+    found = recovery.read(from, flushed, config.repair() ? this::beginRepair : null);
     applied = found.lastIndex();
+    applier.keepOnly(found.lastIndex());
+    LogFile last = last();
     mark.open(found.lastIndex(), found.lastIndex());
-    long fileBytes = config.fileBytes() / Frame.BLOCK * Frame.BLOCK;
+    fileBytes = fileBytes();
     SecureRandom dice = new SecureRandom();
     files = LogFiles.open(config.directory(), fileBytes, dice::nextLong, found.files());
     snapshots = new Snapshots(stateFiles, files, config);
-    writer = new LogWriter(files, last(), found.lastIndex() + 1, mark, meters, new WriterHooks());
+    writer = new LogWriter(files, last, found.lastIndex() + 1, mark, meters, new WriterHooks());
     if (!known) {
       directory.mark();
     }
@@ -145,6 +158,19 @@ public final class WalMetadataLog implements MemberLog {
     files.prepareOne();
     tick();
     watchSpace(0);
+  }
+
+  /** Bytes of a new file: fewer on a small disk, but it holds the largest entry. */
+  private long fileBytes() throws IOException {
+    long total = Files.getFileStore(config.directory()).getTotalSpace();
+    long most = Math.max(LEAST_FILE, total / FILES_OF_A_DISK);
+    return Math.min(config.fileBytes(), most) / Frame.BLOCK * Frame.BLOCK;
+  }
+
+  /** Notes that something gets lost before anything is cut, in case this start does not end. */
+  private Path beginRepair() {
+    directory.noteLoss();
+    return directory.repair();
   }
 
   /** The file to continue, with all that was found in it on the disk; null to begin one. */
@@ -197,7 +223,12 @@ public final class WalMetadataLog implements MemberLog {
 
   @Override
   public boolean lostEntries() {
-    return found.cut();
+    return directory.hasLost();
+  }
+
+  @Override
+  public void lossIsKnown() {
+    directory.lossIsKnown();
   }
 
   @Override
@@ -254,7 +285,7 @@ public final class WalMetadataLog implements MemberLog {
       return Optional.empty(); // it makes room, perhaps, and the file has its blocks already
     }
     Optional<String> full = space.whyNot(entry.remaining(), true);
-    if (full.isEmpty() && files.isFailing() && writer.room() < config.fileBytes() / 2) {
+    if (full.isEmpty() && files.isFailing() && writer.room() - pendingBytes.get() < fileBytes / 2) {
       full = Optional.of(NO_FILE);
     }
     if (full.isPresent()) {
@@ -273,7 +304,9 @@ public final class WalMetadataLog implements MemberLog {
   @Override
   public CompletableFuture<Outcome> linearizableRead() {
     return CompletableFuture.completedFuture(
-        closed.get() ? new Rejected("this log is closed") : new Committed(applied, new byte[0]));
+        closed.get() || halted
+            ? new Rejected("this log is closed")
+            : new Committed(applied, new byte[0]));
   }
 
   // ---- entries on their way
@@ -423,10 +456,8 @@ public final class WalMetadataLog implements MemberLog {
       }
       halted = true;
       snapshots.close();
-      closeFiles();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
     } finally {
+      closeFiles();
       ended.complete(null);
     }
   }
@@ -436,7 +467,11 @@ public final class WalMetadataLog implements MemberLog {
       if (files != null) {
         files.close();
       }
-      directory.close();
+      if (writer != null && writer.isAlive()) {
+        log.error("the log is still being written, so {} stays in use", config.directory());
+      } else {
+        directory.close();
+      }
     } catch (IOException failure) {
       log.warn("closing the coordinator's log failed", failure);
     }

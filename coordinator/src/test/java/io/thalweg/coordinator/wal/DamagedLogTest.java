@@ -7,6 +7,7 @@ import io.thalweg.coordinator.log.MetadataLog.Committed;
 import io.thalweg.coordinator.log.RecordingState;
 import io.thalweg.coordinator.log.RoomRule;
 import io.thalweg.coordinator.storage.FlushedMark;
+import io.thalweg.coordinator.storage.UnappliableEntries;
 import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.ThreadEventLoop;
@@ -47,6 +48,7 @@ final class DamagedLogTest {
   private Path file;
   private byte[] bytes;
   private boolean lost;
+  private boolean knowsLoss = true;
 
   @BeforeEach
   void writeLog() throws IOException {
@@ -84,6 +86,9 @@ final class DamagedLogTest {
           WalMetadataLog.open(
               with, loop, state, RoomRule.NONE, WalConfigs.UNMEASURED, failures::add);
       lost = log.lostEntries();
+      if (knowsLoss) {
+        log.lossIsKnown();
+      }
       try {
         for (int i = from; i < to; i++) {
           ByteBuffer entry = ByteBuffer.wrap(text(i).getBytes(StandardCharsets.UTF_8));
@@ -244,6 +249,62 @@ final class DamagedLogTest {
     expectDamaged(logs().get(0).toString(), "entries from " + firstIndex + " to");
     Files.write(middle, damaged);
     expectRepaired(firstIndex, "repair-1");
+  }
+
+  @Test
+  void aRepairAtTheFirstFrameOfALaterFileLeavesALogThatGoesOn() throws IOException {
+    fillThreeFiles();
+    Path last = logs().get(2);
+    int firstIndex = Integer.parseInt(last.getFileName().toString().substring(4));
+    byte[] damaged = Files.readAllBytes(last);
+    damaged[frame(0) + 100] ^= 1;
+    Files.write(last, damaged);
+    expectDamaged(last.toString());
+    expectRepaired(firstIndex - 1, "repair-1");
+  }
+
+  @Test
+  void whatARepairLostIsRememberedUntilSomebodyKnowsIt() throws IOException {
+    knowsLoss = false;
+    bytes[frame(2) + 5_000] ^= 1;
+    Files.write(file, bytes);
+    assertThat(reopen(WalConfigs.repairing(config), 0, 0)).isEqualTo(first(2));
+    assertThat(lost).isTrue();
+    reopen(config, 0, 0);
+    assertThat(lost).as("as if the first start had not ended").isTrue();
+    knowsLoss = true;
+    reopen(config, 0, 0);
+    reopen(config, 0, 0);
+    assertThat(lost).isFalse();
+  }
+
+  @Test
+  void anEntryThatFailedIsForgottenWithTheIndexThatARepairCutOff() throws IOException {
+    UnappliableEntries entries =
+        new UnappliableEntries(config.directory().resolve("unappliable-entries"));
+    entries.add(5, "it was poison");
+    bytes[frame(2) + 5_000] ^= 1;
+    Files.write(file, bytes);
+    assertThat(reopen(WalConfigs.repairing(config), 0, 0)).isEqualTo(first(2));
+    List<String> more = new ArrayList<>(first(2));
+    more.addAll(entries(10, 11, 12, 13));
+    assertThat(reopen(config, 10, 14)).isEqualTo(more);
+  }
+
+  @Test
+  void anEntryMayHoldACopyOfTheLog() throws IOException {
+    // The torn frame's entry holds whole frames of this very file.
+    ByteBuffer buffer = LogFile.buffer(LogWriter.MOST_FRAME);
+    ByteBuffer head = ByteBuffer.wrap(bytes, 0, Frame.BLOCK);
+    long generation = LogFileHead.read(head.slice()).orElseThrow().generation();
+    byte[] entry = new byte[8 * FRAME];
+    int shift = Frame.BLOCK - Frame.HEAD - Frame.ENTRY_HEAD;
+    System.arraycopy(bytes, frame(0), entry, shift, 3 * FRAME);
+    Frame.put(buffer, generation, ENTRIES + 1, List.of(ByteBuffer.wrap(entry)));
+    buffer.get(0, bytes, frame(ENTRIES), buffer.limit());
+    bytes[frame(ENTRIES) + Frame.HEAD + 10] ^= 1;
+    Files.write(file, bytes);
+    expectEntries(ENTRIES);
   }
 
   @Test

@@ -180,6 +180,50 @@ final class WalMetadataLogTest extends MetadataLogContractTest {
     assertThatThrownBy(this::open)
         .isInstanceOf(ThalwegException.class)
         .hasMessageContaining("letters.txt");
+    Path reserve = directory.resolve("log").resolve("reserve");
+    Files.writeString(reserve, "precious");
+    assertThatThrownBy(this::open).hasMessageContaining("letters.txt");
+    assertThat(reserve).hasContent("precious");
+  }
+
+  @Test
+  void filesWithNamesOfSomebodyElseAreLeftAlone() throws IOException {
+    Opened member = open();
+    commit(member.log(), "x");
+    member.log().close();
+    Path log = files("log-").get(0);
+    for (String name : List.of(log.getFileName() + ".bak", "spare-old", "snapshot-mine")) {
+      Files.copy(log, log.resolveSibling(name));
+    }
+    Opened again = open();
+    assertThat(onLoop(() -> again.state().entries())).containsExactly("x");
+    again.log().close();
+    assertThat(log.resolveSibling("spare-old")).exists();
+  }
+
+  @Test
+  void aProbeOfAStartThatWasKilledIsNoObstacle() throws IOException {
+    Files.createDirectories(directory.resolve("log"));
+    Files.writeString(directory.resolve("log").resolve("probe123.tmp"), "");
+    Opened member = open();
+    commit(member.log(), "x");
+    member.log().close();
+  }
+
+  @Test
+  void anInterruptDoesNotEndACloseByHalf() {
+    Opened member = open();
+    List<CompletableFuture<Outcome>> appends = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      appends.add(member.log().append(entry("e" + i)));
+    }
+    Thread.currentThread().interrupt();
+    member.log().close();
+    assertThat(Thread.interrupted()).isTrue();
+    appends.forEach(each -> assertThat(await(each)).isNotNull());
+    Opened again = open();
+    commit(again.log(), "x");
+    again.log().close();
   }
 
   @Test
@@ -237,6 +281,7 @@ final class WalMetadataLogTest extends MetadataLogContractTest {
     assertThat(append(log, "poison")).isNotInstanceOf(Committed.class);
     assertThat(await(heard)).hasMessageContaining("poisoned");
     assertThat(append(log, "after")).isNotInstanceOf(Committed.class);
+    assertThat(await(log.linearizableRead())).isInstanceOf(Rejected.class);
     assertThat(onLoop(state::entries)).containsExactly("fine");
     log.close();
     for (String more : List.of("second life", "third life")) {
