@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -22,7 +23,7 @@ public final class UnappliableEntries {
   private static final int MAX_ENTRIES = 1_000;
 
   private final Path file;
-  private TreeMap<Long, String> reasons = new TreeMap<>();
+  private NavigableMap<Long, String> reasons = new TreeMap<>();
 
   /** The entries in {@code file}; none before {@link #load}. */
   public UnappliableEntries(Path file) {
@@ -79,7 +80,7 @@ public final class UnappliableEntries {
     }
   }
 
-  private void write(TreeMap<Long, String> more) {
+  private void write(NavigableMap<Long, String> more) {
     StringBuilder body = new StringBuilder(FIRST_LINE).append('\n');
     more.forEach((each, why) -> body.append(each).append(' ').append(why).append('\n'));
     String text = body + crcLine(body.toString());
