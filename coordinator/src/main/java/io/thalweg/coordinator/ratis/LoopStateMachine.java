@@ -9,7 +9,6 @@ import io.thalweg.coordinator.ratis.storage.MemberFiles;
 import io.thalweg.coordinator.storage.FlushedMark;
 import io.thalweg.coordinator.storage.LogSpace;
 import io.thalweg.coordinator.storage.UnappliableEntries;
-import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
@@ -327,31 +326,15 @@ final class LoopStateMachine extends BaseStateMachine {
     // Ratis gives an entry to apply only once this member has flushed it.
     mark.flushed(index);
     CompletableFuture<Message> reply =
-        changeOnLoop(() -> Message.valueOf(UnsafeByteOperations.unsafeWrap(applied(index, bytes))));
+        changeOnLoop(
+            () ->
+                Message.valueOf(
+                    UnsafeByteOperations.unsafeWrap(unappliable.apply(state, index, bytes))));
     handedOverIndex = index;
     updateLastAppliedTermIndex(entry.getTerm(), index);
     hooks.applied(TermIndex.valueOf(entry.getTerm(), index));
     countBytes(bytes.remaining());
     return reply;
-  }
-
-  /**
-   * Applies an entry. A failure ends this member, whose state may have changed by half; the next
-   * start restores the earlier state and refuses that entry.
-   */
-  private byte[] applied(long index, ByteBuffer entry) {
-    Optional<String> whyNot = unappliable.whyNot(index);
-    if (whyNot.isPresent()) {
-      return state.refuse(index, whyNot.get());
-    }
-    try {
-      return state.apply(index, entry);
-    } catch (RuntimeException failure) {
-      if (!(failure instanceof ThalwegException ours && ours.code() == ErrorCode.UNSUPPORTED)) {
-        unappliable.add(index, failure.toString());
-      }
-      throw failure;
-    }
   }
 
   /** Counts bytes; only on the applying thread. */

@@ -1,16 +1,18 @@
 package io.thalweg.coordinator.storage;
 
 import io.thalweg.coordinator.command.Command;
+import io.thalweg.coordinator.log.ReplicatedState;
+import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
@@ -53,9 +55,25 @@ public final class UnappliableEntries {
     reasons = read;
   }
 
-  /** Why the entry must be refused, if it must. */
-  public Optional<String> whyNot(long index) {
-    return Optional.ofNullable(reasons.get(index));
+  /**
+   * Applies an entry to {@code state} and returns the reply, or lets the state refuse one that has
+   * failed before. After a failure, which is remembered, the state must not be used any more,
+   * because it may have changed by half; the next start restores the earlier state and refuses the
+   * entry.
+   */
+  public byte[] apply(ReplicatedState state, long index, ByteBuffer entry) {
+    String whyNot = reasons.get(index);
+    if (whyNot != null) {
+      return state.refuse(index, whyNot);
+    }
+    try {
+      return state.apply(index, entry);
+    } catch (RuntimeException failure) {
+      if (!(failure instanceof ThalwegException ours && ours.code() == ErrorCode.UNSUPPORTED)) {
+        add(index, failure.toString());
+      }
+      throw failure;
+    }
   }
 
   /** All that are known. */

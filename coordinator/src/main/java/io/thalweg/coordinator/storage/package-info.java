@@ -8,7 +8,8 @@
  * carry records with NO_SPACE, and accepts other entries, because they make room: moves, trims,
  * drops, snapshots. If the disk is full all the same, it deletes the file {@code reserve}, of
  * zeros; a start does this before it writes anything. It writes the file again when there is room.
- * Without the file, and with no room, it refuses every entry.
+ * Without the file, and with no room, Raft's log refuses every entry; a log whose files have their
+ * blocks already goes on with entries that carry no records.
  *
  * <p><b>The file {@code flushed}</b> has 4,096 bytes: from byte 0 the line {@code thalweg-flushed
  * 1} and the machine's boot id, in UTF-8 and padded with zeros; at byte 128, big-endian, the index

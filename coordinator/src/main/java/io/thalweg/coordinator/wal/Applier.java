@@ -2,12 +2,10 @@ package io.thalweg.coordinator.wal;
 
 import io.thalweg.coordinator.log.ReplicatedState;
 import io.thalweg.coordinator.storage.UnappliableEntries;
-import io.thalweg.format.error.ErrorCode;
 import io.thalweg.format.error.ThalwegException;
 import io.thalweg.runtime.EventLoop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
@@ -81,23 +79,8 @@ final class Applier {
     }
   }
 
-  /**
-   * Applies an entry, on the loop, and returns the reply. After a failure the state must not be
-   * used any more, because it may have changed by half; the next start restores the earlier state
-   * and refuses that entry.
-   */
+  /** Applies an entry, on the loop; see {@link UnappliableEntries#apply}. */
   byte[] apply(long index, ByteBuffer entry) {
-    Optional<String> whyNot = unappliable.whyNot(index);
-    if (whyNot.isPresent()) {
-      return state.refuse(index, whyNot.get());
-    }
-    try {
-      return state.apply(index, entry);
-    } catch (RuntimeException failure) {
-      if (!(failure instanceof ThalwegException ours && ours.code() == ErrorCode.UNSUPPORTED)) {
-        unappliable.add(index, failure.toString());
-      }
-      throw failure;
-    }
+    return unappliable.apply(state, index, entry);
   }
 }

@@ -173,8 +173,8 @@ final class LogFiles implements AutoCloseable {
       DurableFile.syncDirectory(directory);
       return LogFile.open(path, head.generation(), Frame.BLOCK);
     } catch (IOException failure) {
-      throw new UncheckedIOException(
-          failure); // the file has its name, so this cannot be done again
+      // The file has its name, so this cannot be done again.
+      throw new UncheckedIOException(failure);
     }
   }
 

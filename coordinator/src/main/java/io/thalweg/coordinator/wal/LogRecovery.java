@@ -50,10 +50,8 @@ final class LogRecovery {
    * @param files the files of the log
    * @param generation of the last file
    * @param position where the next frame of the last file goes; 0 if it begins another file
-   * @param cut whether a repair has cut off entries that may have been acknowledged
    */
-  record Found(
-      long lastIndex, SortedMap<Long, Path> files, long generation, long position, boolean cut) {}
+  record Found(long lastIndex, SortedMap<Long, Path> files, long generation, long position) {}
 
   /** Damage that a repair cuts off: everything from {@code position} of {@code file} on. */
   private static final class DamageException extends Exception {
@@ -107,12 +105,12 @@ final class LogRecovery {
                 + " acknowledged from there on is lost then");
       }
       cut(damage, snapshot, repair.get());
-      return new Found(Math.max(next - 1, snapshot), LogFiles.list(directory), 0, 0, true);
+      return new Found(Math.max(next - 1, snapshot), LogFiles.list(directory), 0, 0);
     }
     // A log that ends before its snapshot goes on in a file of its own.
     long position = next - 1 < snapshot ? 0 : tail.position;
     return new Found(
-        Math.max(next - 1, snapshot), LogFiles.list(directory), tail.generation, position, false);
+        Math.max(next - 1, snapshot), LogFiles.list(directory), tail.generation, position);
   }
 
   private record Tail(long generation, long position) {}

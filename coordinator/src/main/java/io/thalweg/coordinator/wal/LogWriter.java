@@ -85,7 +85,7 @@ final class LogWriter {
   }
 
   /** The appends that are not decided, the oldest first; some of them may just have been. */
-  Iterable<Append> underWay() {
+  List<Append> underWay() {
     List<Append> all = new ArrayList<>(writing);
     all.addAll(waiting);
     return all;
@@ -199,7 +199,7 @@ final class LogWriter {
   /**
    * Ends the thread after the write that is under way; once.
    *
-   * @return the entries that were not written
+   * @return the entries that were not written; where the write does not end, all that are under way
    */
   List<Append> end() {
     ending = true;
@@ -207,7 +207,7 @@ final class LogWriter {
     boolean mine = Thread.currentThread() == thread; // after a failure, which ends the thread
     if (!mine && !Uninterrupted.await(() -> join())) {
       log.warn("the log was still being written after {} ms", CLOSE_PATIENCE_MILLIS);
-      return List.of();
+      return underWay();
     }
     waiting.drainTo(unwritten);
     unwritten.remove(end);

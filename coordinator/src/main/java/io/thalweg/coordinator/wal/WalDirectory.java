@@ -55,10 +55,6 @@ final class WalDirectory implements AutoCloseable {
     this.contentOfRaft = "format 1\n" + whose;
   }
 
-  Path path() {
-    return directory;
-  }
-
   /** Deletes what an earlier, interrupted takeover of the directory has left. */
   void deleteOurs() throws IOException {
     try (DirectoryStream<Path> files =

@@ -322,7 +322,7 @@ public final class WalMetadataLog implements MemberLog {
       for (Append append : group) {
         append.notWritten();
         rule.refused(append.entry());
-        fail(append, true, NO_FILE);
+        fail(append, true, NO_FILE + ": " + why.getMessage());
       }
     }
 

@@ -26,7 +26,8 @@
  *       INDEX}, the state's own bytes, {@code int32 CRC32C} of everything before. The newest one
  *       counts.
  *   <li>{@code flushed}, {@code reserve} and {@code unappliable-entries}: {@link
- *       io.thalweg.coordinator.storage}. {@code repair-N}: what {@code --repair} cut off.
+ *       io.thalweg.coordinator.storage}. {@code repair-N}: what {@code --repair} cut off. {@code
+ *       lost}: there from before such a cut until somebody knows of it durably.
  * </ul>
  *
  * <p><b>A log file</b> consists of blocks of 4,096 bytes; numbers are little-endian. The first
